@@ -1,0 +1,31 @@
+import type { RequestId } from '../wire/message.js';
+import type { ListKind } from '../exchange/context.js';
+
+/** What nodes tell each other. Small, JSON, and safe to receive twice. */
+export type ClusterEvent =
+  | { readonly type: 'list-changed'; readonly kind: ListKind }
+  | { readonly type: 'resource-updated'; readonly uri: string }
+  | { readonly type: 'cancelled'; readonly session: string; readonly request: RequestId; readonly reason: string }
+  | { readonly type: 'session-ended'; readonly session: string };
+
+/**
+ * Carries events to every node of the cluster, the sender included. Best effort: what must not be lost
+ * is not told over the bus.
+ */
+export interface ClusterBus {
+  publish(event: ClusterEvent): void;
+  subscribe(listener: (event: ClusterEvent) => void): void;
+}
+
+/** The bus of a cluster of one: in process, at once. */
+export class LocalBus implements ClusterBus {
+  private readonly listeners: ((event: ClusterEvent) => void)[] = [];
+
+  publish(event: ClusterEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  subscribe(listener: (event: ClusterEvent) => void): void {
+    this.listeners.push(listener);
+  }
+}

@@ -1,0 +1,82 @@
+import type {
+  ClientCapabilities,
+  CreateMessageRequestParams,
+  CreateMessageResult,
+  ElicitRequestFormParams,
+  ElicitResult,
+  Implementation,
+  ListRootsResult,
+  LoggingLevel,
+} from '@modelcontextprotocol/server';
+import type { Era, Revision } from '../wire/revision.js';
+
+/** Who asks. Without authentication everybody is the same anonymous principal. */
+export interface Principal {
+  /** Issuer of the identity; empty when there is none. */
+  readonly issuer: string;
+  /** Stable id at that issuer. */
+  readonly subject: string;
+}
+
+export const ANONYMOUS: Principal = { issuer: '', subject: 'anonymous' };
+
+/** One string for a principal, for keys and seals: the parts cannot run into each other. */
+export function principalKey(principal: Principal): string {
+  return `${principal.issuer}\0${principal.subject}`;
+}
+
+/** What a handler may ask of the client's side. */
+export type Ask =
+  | { method: 'elicitation/create'; params: ElicitRequestFormParams }
+  | { method: 'sampling/createMessage'; params: CreateMessageRequestParams }
+  | { method: 'roots/list'; params?: Record<string, never> };
+
+/** The answer to an Ask, by its method. */
+export type AnswerTo<A extends Ask> = A extends { method: 'elicitation/create' }
+  ? ElicitResult
+  : A extends { method: 'sampling/createMessage' }
+    ? CreateMessageResult
+    : ListRootsResult;
+
+/** Which list of the server changed. */
+export type ListKind = 'tools' | 'prompts' | 'resources';
+
+/** What a handler of a tool, resource or prompt is given besides its arguments. */
+export interface ExchangeContext {
+  /** The same id in the manager's and the node's logs. */
+  readonly requestId: string;
+  readonly principal: Principal;
+  readonly revision: Revision;
+  readonly era: Era;
+  readonly client: { readonly info?: Implementation | undefined; readonly capabilities: ClientCapabilities };
+  /** Aborted when the client cancelled or, in the stateless era, went away (S16). Pass it to everything you open. */
+  readonly signal: AbortSignal;
+  /** Throws the abort reason when the call was cancelled. */
+  throwIfCancelled(): void;
+  /**
+   * Reports progress. Costs nothing without a progress token (S04); throttled, latest wins (S05);
+   * a value that is not above the last one is dropped (S03).
+   * @param progress done so far, in any unit; rising
+   * @param total in the same unit; leave it out when it is not known
+   * @param message for a person, for example "chunk 3 of 20"
+   */
+  progress(progress: number, total?: number, message?: string): void;
+  /** A log message for the client, sent only at or above the level that it asked for. */
+  log(level: LoggingLevel, data: unknown, logger?: string): void;
+  /** Gives other calls a turn between two chunks of work, then throws if the call was cancelled (S16, S17). */
+  breathe(): Promise<void>;
+  /**
+   * Asks the client several things at once. Keys name the questions and must be the same each time the
+   * handler runs: in the stateless era the handler is run again from its beginning with the answers, so
+   * ask before doing anything that must not be done twice.
+   */
+  ask<T extends Record<string, Ask>>(questions: T): Promise<{ [K in keyof T]: AnswerTo<T[K]> }>;
+  /** Asks the user one form. */
+  elicit(key: string, params: Omit<ElicitRequestFormParams, 'mode'>): Promise<ElicitResult>;
+  /** Asks the client's model. */
+  sample(key: string, params: CreateMessageRequestParams): Promise<CreateMessageResult>;
+  /** Tells every subscriber in the cluster that a list changed. */
+  listChanged(kind: ListKind): void;
+  /** Tells every subscriber in the cluster that a resource changed. */
+  resourceUpdated(uri: string): void;
+}

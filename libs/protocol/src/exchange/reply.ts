@@ -1,0 +1,22 @@
+import type { WireError } from '../wire/errors.js';
+
+/**
+ * What a notification is for. A transport that is out of room keeps only the latest `progress` and drops
+ * `log`; `ask` and `change` are delivered or the stream is closed.
+ */
+export type NotificationKind = 'progress' | 'log' | 'ask' | 'change';
+
+/**
+ * Where the messages of one exchange go: an HTTP answer (JSON or SSE), a line on stdout, a part of a batch.
+ * Messages are JSON text; the transport frames them.
+ */
+export interface Reply {
+  /** False when the other side takes one JSON answer and nothing before it. */
+  readonly streams: boolean;
+  /** Sends a message before the answer. */
+  notify(message: string, kind: NotificationKind): void;
+  /** The answer: exactly once, after it nothing. `error` is what the message says, for the transport's own status. */
+  end(message: string, error?: WireError): void;
+  /** There will be no answer: the client cancelled. */
+  abandon(): void;
+}

@@ -1,0 +1,105 @@
+import type {
+  CallToolResult,
+  GetPromptResult,
+  ReadResourceResult,
+  ToolAnnotations,
+  ClientCapabilities,
+  Icon,
+} from '@modelcontextprotocol/server';
+import type { z } from 'zod';
+import type { ExchangeContext } from '../exchange/context.js';
+
+/** A JSON Schema as it goes over the wire, dialect 2020-12. */
+export type JsonSchema = Record<string, unknown> & { type: 'object' };
+
+/** Checks a value against a schema that zod did not write: the value as accepted, or what is wrong with it. */
+export type JsonSchemaCheck = (value: unknown) => { ok: true; value: unknown } | { ok: false; issues: string[] };
+
+/**
+ * What a tool accepts or gives: a zod object, or a JSON Schema with its own check (for tools whose
+ * schema comes from elsewhere).
+ */
+export type ValueSchema = z.ZodType | { jsonSchema: JsonSchema; check: JsonSchemaCheck };
+
+/** How long and for whom a result may be kept by the client (2026-07-28 `ttlMs`, `cacheScope`). */
+export interface CacheHint {
+  /** Milliseconds, 0 or more; 0 means stale at once. */
+  ttlMs: number;
+  scope: 'public' | 'private';
+}
+
+/** What a tool's handler may return: text, a whole result, or, with an output schema, the structured value. */
+export type ToolReturn = string | CallToolResult | Record<string, unknown>;
+
+export interface ToolDefinition {
+  /** 1–64 characters of `[A-Za-z0-9_./-]`; unique in the registry. */
+  name: string;
+  title?: string;
+  /** What it does, for a model to choose by. Not empty. */
+  description: string;
+  input: ValueSchema;
+  /** With one, the handler returns this value; it is checked and sent as `structuredContent` and as text. */
+  output?: ValueSchema;
+  annotations?: ToolAnnotations;
+  icons?: Icon[];
+  /** Client capabilities without which the tool cannot run: a call without them is refused before it starts. */
+  requires?: (keyof ClientCapabilities)[];
+  /** Milliseconds between two progress notifications; default 200 (S05). 0 sends each. */
+  progressIntervalMs?: number;
+  handler: (args: never, context: ExchangeContext) => ToolReturn | Promise<ToolReturn>;
+}
+
+interface ResourceBase {
+  name: string;
+  title?: string;
+  description: string;
+  mimeType?: string;
+  icons?: Icon[];
+  /** Default: `{ ttlMs: 0, scope: 'private' }`. */
+  cache?: CacheHint;
+}
+
+/** What a resource's handler may return: text (of the declared MIME type) or the whole result. */
+export type ResourceReturn = string | ReadResourceResult;
+
+export interface ResourceDefinition extends ResourceBase {
+  uri: string;
+  size?: number;
+  handler: (uri: string, context: ExchangeContext) => ResourceReturn | Promise<ResourceReturn>;
+}
+
+/** Gives values that begin with what was typed so far; at most 100 are sent. */
+export type Completer = (value: string, others: Readonly<Record<string, string>>) => string[] | Promise<string[]>;
+
+export interface ResourceTemplateDefinition extends ResourceBase {
+  /** RFC 6570, for example `logs://{filename}`. */
+  uriTemplate: string;
+  complete?: Record<string, Completer>;
+  handler: (
+    variables: Readonly<Record<string, string>>,
+    context: ExchangeContext,
+    uri: string,
+  ) => ResourceReturn | Promise<ResourceReturn>;
+}
+
+export interface PromptArgumentDefinition {
+  name: string;
+  description?: string;
+  required?: boolean;
+  complete?: Completer;
+}
+
+/** What a prompt's handler may return: one user message's text, or the whole result. */
+export type PromptReturn = string | GetPromptResult;
+
+export interface PromptDefinition {
+  name: string;
+  title?: string;
+  description: string;
+  arguments?: PromptArgumentDefinition[];
+  icons?: Icon[];
+  handler: (
+    args: Readonly<Record<string, string>>,
+    context: ExchangeContext,
+  ) => PromptReturn | Promise<PromptReturn>;
+}
