@@ -1,0 +1,330 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IdSource, safeRequestId, type Clock, type Rng } from '@mcp-cluster/kernel';
+import {
+  allowsBatch,
+  ANONYMOUS,
+  claimedRevision,
+  Code,
+  errorMessage,
+  headerMismatch,
+  invalidEnvelope,
+  invalidRequest,
+  isServedRevision,
+  MessageError,
+  preview,
+  readEnvelope,
+  readMessage,
+  SESSION_REVISIONS,
+  STATELESS_REVISION,
+  statelessPeer,
+  toWireError,
+  unsupportedRevision,
+  WireError,
+  type Dispatcher,
+  type Era,
+  type Exchange,
+  type Message,
+  type NotificationKind,
+  type Principal,
+  type RequestId,
+  type RequestMessage,
+  type Session,
+} from '@mcp-cluster/protocol';
+import { readAccept, type Accepts } from './accept.js';
+import { BatchReply } from './batch-reply.js';
+import { parseBody, readBody } from './body.js';
+import { requireAgreement } from './header-agreement.js';
+import type { HostGuard } from './host-guard.js';
+import { HttpReply, sendError, sendJson } from './http-reply.js';
+import { KeepAlive } from './keep-alive.js';
+import { HttpSessionStream } from './session-stream.js';
+import type { StreamObserver } from './sse-stream.js';
+
+export interface HttpTransportOptions {
+  readonly dispatcher: Dispatcher;
+  readonly guard: HostGuard;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly onDropped?: (kind: NotificationKind) => void;
+}
+
+/** The SDK's limit for one batch. */
+const MAX_BATCH = 100;
+
+/** Streamable HTTP of both eras on one path (S02). Knows HTTP and nothing of tools. */
+export class HttpTransport {
+  private readonly ids: IdSource;
+  private readonly keepAlive: KeepAlive;
+  private readonly observer: StreamObserver;
+  private readonly now: () => number;
+  private streamCount = 0;
+
+  constructor(private readonly options: HttpTransportOptions) {
+    const { clock, rng, onDropped } = options;
+    this.ids = new IdSource(rng);
+    this.keepAlive = new KeepAlive(clock);
+    this.now = () => clock.monotonic();
+    this.observer = {
+      opened: () => (this.streamCount += 1),
+      closed: () => (this.streamCount -= 1),
+      dropped: (kind) => onDropped?.(kind),
+    };
+  }
+
+  /** Event streams that are open. */
+  get streams(): number {
+    return this.streamCount;
+  }
+
+  /** Serves one request to the MCP path. Never throws. */
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const call = new Call(request, response, safeRequestId(request.headers['x-request-id']) ?? this.ids.next());
+    const refusal = this.options.guard.check(request.headers);
+    if (refusal !== undefined) {
+      const error = new WireError(Code.InvalidRequest, refusal.message, undefined, 'gate');
+      sendJson(response, refusal.status, errorMessage(undefined, error), [...call.headers, 'Connection', 'close']);
+      return;
+    }
+    switch (request.method) {
+      case 'POST':
+        this.post(call);
+        return;
+      case 'GET':
+        this.inSession(call, (session) => {
+          this.openSessionStream(call, session);
+        });
+        return;
+      case 'DELETE':
+        this.inSession(call, (session) => {
+          this.options.dispatcher.sessions.end(session.id);
+          response.writeHead(200, [...call.headers, 'Content-Length', '0']).end();
+        });
+        return;
+      default:
+        methodNotAllowed(call);
+    }
+  }
+
+  private post(call: Call): void {
+    const { headers } = call.request;
+    if (!isJson(headers['content-type'])) {
+      call.refuse(415, `Content-Type: expected application/json, got ${preview(headers['content-type'])}`);
+      return;
+    }
+    const accepts = readAccept(headers.accept);
+    if (!accepts.json && !accepts.sse) {
+      call.refuse(406, `Accept: expected application/json and text/event-stream, got ${preview(headers.accept)}`);
+      return;
+    }
+    call.accepts = accepts;
+    readBody(call.request, (body, error) => {
+      try {
+        if (body === undefined) throw error ?? invalidRequest('no body');
+        this.receive(call, parseBody(body));
+      } catch (thrown) {
+        if (thrown instanceof MessageError) call.fail(thrown.wire, thrown.id);
+        else call.fail(toWireError(thrown), call.id);
+      }
+    });
+  }
+
+  private receive(call: Call, body: unknown): void {
+    if (Array.isArray(body)) {
+      this.receiveBatch(call, body);
+      return;
+    }
+    const message = readMessage(body);
+    if (message.kind === 'request') call.id = message.id;
+    if (isStateless(call, message)) this.receiveStateless(call, message);
+    else this.receiveInSession(call, message);
+  }
+
+  private receiveStateless(call: Call, message: Message): void {
+    call.era = 'stateless';
+    if (message.kind === 'response') throw invalidRequest('this revision has no responses from clients');
+    if (message.kind === 'notification') {
+      call.accept(); // this revision defines none for HTTP: taken and dropped
+      return;
+    }
+    const { headers } = call.request;
+    const { dispatcher } = this.options;
+    const envelope = readEnvelope(message.params);
+    if (headers['mcp-protocol-version'] === undefined)
+      throw headerMismatch(`MCP-Protocol-Version: expected ${preview(envelope.revision)} as in the body, got nothing`);
+    requireAgreement(headers, message, dispatcher.registry);
+    const reply = this.reply(call, message);
+    this.follow(call, reply, dispatcher.request(message, statelessPeer(envelope, call.principal), reply, call.requestId));
+  }
+
+  private receiveInSession(call: Call, message: Message): void {
+    const { dispatcher } = this.options;
+    requireServedHeader(call);
+    if (message.kind === 'request' && message.method === 'initialize') {
+      const reply = this.reply(call, message);
+      dispatcher.initialize(message, call.principal, reply, call.requestId, (session) => {
+        reply.headers.push('Mcp-Session-Id', session.id);
+      });
+      return;
+    }
+    const session = this.findSession(call);
+    if (message.kind === 'request') {
+      const reply = this.reply(call, message);
+      this.follow(call, reply, dispatcher.request(message, session, reply, call.requestId));
+      return;
+    }
+    if (message.kind === 'notification') dispatcher.notification(message, session);
+    else dispatcher.response(message, session);
+    call.accept();
+  }
+
+  private receiveBatch(call: Call, body: readonly unknown[]): void {
+    if (body.length === 0) throw invalidRequest('batch: expected at least one message');
+    if (body.length > MAX_BATCH)
+      throw invalidRequest(`batch: expected at most ${String(MAX_BATCH)} messages, got ${String(body.length)}`);
+    requireServedHeader(call);
+    const messages = body.map(readMessage);
+    if (messages.some((message) => isStateless(call, message) || isInitialize(message)))
+      throw invalidRequest('batch: 2026-07-28 has no batches, and initialize cannot be part of one');
+    const session = this.findSession(call);
+    if (!allowsBatch(session.revision)) throw invalidRequest(`batch: ${session.revision} has no batches`);
+    const { dispatcher } = this.options;
+    const requests = messages.filter((message) => message.kind === 'request');
+    for (const message of messages) {
+      if (message.kind === 'notification') dispatcher.notification(message, session);
+      else if (message.kind === 'response') dispatcher.response(message, session);
+    }
+    if (requests.length === 0) {
+      call.accept();
+      return;
+    }
+    const reply = this.reply(call, undefined);
+    const batch = new BatchReply(reply, requests.length);
+    for (const message of requests) dispatcher.request(message, session, batch.part(), call.requestId);
+    this.follow(call, reply, undefined);
+  }
+
+  private reply(call: Call, message: RequestMessage | undefined): HttpReply {
+    const meta = message?.params['_meta'] as { progressToken?: unknown } | null | undefined;
+    const preferStream = call.accepts.sse && meta?.progressToken !== undefined;
+    return new HttpReply(call.response, call.era, call.accepts, preferStream, call.requestId, this.now, this.observer);
+  }
+
+  /** Looks after an answer that is not there yet: keep-alive, and the client going away. */
+  private follow(call: Call, reply: HttpReply, exchange: Exchange | undefined): void {
+    if (reply.done) return;
+    this.keepAlive.add(reply);
+    call.response.once('close', () => {
+      this.keepAlive.delete(reply);
+      if (!reply.done) exchange?.disconnected();
+    });
+  }
+
+  private openSessionStream(call: Call, session: Session): void {
+    if (!readAccept(call.request.headers.accept).sse) {
+      call.refuse(406, `Accept: expected text/event-stream, got ${preview(call.request.headers.accept)}`);
+      return;
+    }
+    if (session.stream !== undefined) {
+      call.refuse(409, 'this session has its stream open already'); // S3: the first one keeps working
+      return;
+    }
+    const stream = new HttpSessionStream(call.response, call.headers, this.now, this.observer);
+    session.stream = stream;
+    this.keepAlive.add(stream);
+    call.response.once('close', () => {
+      this.keepAlive.delete(stream);
+      if (session.stream === stream) session.stream = undefined;
+    });
+  }
+
+  private inSession(call: Call, serve: (session: Session) => void): void {
+    const { headers } = call.request;
+    // Without a session both are of no revision that we serve: 405 sends old HTTP+SSE clients on their way.
+    if (headers['mcp-session-id'] === undefined || headers['mcp-protocol-version'] === STATELESS_REVISION) {
+      methodNotAllowed(call);
+      return;
+    }
+    try {
+      requireServedHeader(call);
+      serve(this.findSession(call));
+    } catch (thrown) {
+      call.fail(toWireError(thrown), undefined);
+    }
+  }
+
+  private findSession(call: Call): Session {
+    const id = call.request.headers['mcp-session-id'];
+    if (typeof id !== 'string') throw invalidRequest('Mcp-Session-Id: expected the id that initialize gave, got nothing');
+    return this.options.dispatcher.sessions.find(id, call.principal);
+  }
+}
+
+/** One HTTP request and its answer. */
+class Call {
+  readonly principal: Principal = ANONYMOUS;
+  /** Headers of every answer, flat. */
+  readonly headers: string[];
+  era: Era = 'session';
+  accepts: Accepts = { json: true, sse: false };
+  id: RequestId | undefined;
+
+  constructor(
+    readonly request: IncomingMessage,
+    readonly response: ServerResponse,
+    readonly requestId: string,
+  ) {
+    this.headers = ['X-Request-Id', requestId];
+  }
+
+  /** 202: taken, nothing to say. */
+  accept(): void {
+    this.response.writeHead(202, [...this.headers, 'Content-Length', '0']).end();
+  }
+
+  refuse(status: number, message: string): void {
+    const error = new WireError(Code.InvalidRequest, `Invalid Request: ${message}`, undefined, 'gate');
+    sendJson(this.response, status, errorMessage(undefined, error), this.headers);
+  }
+
+  fail(error: WireError, id: RequestId | undefined): void {
+    sendError(this.response, error, this.era, id, this.headers);
+  }
+}
+
+/** The era of a message: what its body claims, and where it claims nothing, what the header says. */
+function isStateless(call: Call, message: Message): boolean {
+  const header = call.request.headers['mcp-protocol-version'];
+  const claim = message.kind === 'response' ? undefined : claimedRevision(message.params);
+  if (claim !== undefined) {
+    call.era = 'stateless';
+    if (header !== undefined && header !== claim)
+      throw headerMismatch(`MCP-Protocol-Version: expected ${preview(claim)} as in the body, got ${preview(header)}`);
+    return true;
+  }
+  if (header !== STATELESS_REVISION) return false;
+  if (isInitialize(message)) throw headerMismatch('MCP-Protocol-Version: initialize is not of 2026-07-28');
+  if (message.kind === 'request') {
+    call.era = 'stateless';
+    readEnvelope(message.params); // says which part of the envelope is missing
+    throw invalidEnvelope('params._meta: expected the envelope of 2026-07-28');
+  }
+  return true;
+}
+
+function isInitialize(message: Message): boolean {
+  return message.kind === 'request' && message.method === 'initialize';
+}
+
+function requireServedHeader(call: Call): void {
+  const header = call.request.headers['mcp-protocol-version'];
+  if (header !== undefined && !isServedRevision(header)) throw unsupportedRevision(String(header), SESSION_REVISIONS);
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType === 'application/json' || /^application\/json\s*(;|$)/i.test(contentType ?? '');
+}
+
+function methodNotAllowed(call: Call): void {
+  const error = new WireError(Code.InvalidRequest, `Method not allowed: ${preview(call.request.method)}`, undefined, 'gate');
+  sendJson(call.response, 405, errorMessage(undefined, error), [...call.headers, 'Allow', 'POST']);
+}

@@ -1,0 +1,183 @@
+import type { Readable, Writable } from 'node:stream';
+import { BoundedMap, IdSource, type Rng } from '@mcp-cluster/kernel';
+import {
+  ANONYMOUS,
+  claimedRevision,
+  errorMessage,
+  invalidRequest,
+  MessageError,
+  parseError,
+  readEnvelope,
+  readMessage,
+  statelessPeer,
+  toWireError,
+  type Dispatcher,
+  type Exchange,
+  type Message,
+  type Reply,
+  type RequestId,
+  type RequestMessage,
+  type Session,
+  type SessionStream,
+} from '@mcp-cluster/protocol';
+
+/** Lines longer than this end the connection: the limit of an HTTP body. */
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
+/** Stateless calls whose cancellation can still be asked for. */
+const MAX_CANCELLABLE = 10_000;
+
+export interface StdioTransportOptions {
+  readonly dispatcher: Dispatcher;
+  readonly rng: Rng;
+  readonly input: Readable;
+  readonly output: Writable;
+}
+
+/** S01: newline-delimited JSON-RPC of both eras; nothing but messages is written to the output. */
+export class StdioTransport {
+  private readonly ids: IdSource;
+  private readonly stateless = new BoundedMap<RequestId, Exchange>(MAX_CANCELLABLE);
+  private session: Session | undefined;
+  private buffer: Buffer[] = [];
+  private buffered = 0;
+
+  constructor(private readonly options: StdioTransportOptions) {
+    this.ids = new IdSource(options.rng);
+  }
+
+  /** Serves until the input ends; resolves then. */
+  async run(): Promise<void> {
+    for await (const chunk of this.options.input) {
+      if (!this.feed(chunk as Buffer)) break;
+    }
+    this.session?.close('the input ended');
+    for (const exchange of [...this.stateless.values()]) exchange.cancel('the input ended');
+  }
+
+  /** False when the line grew too long to go on. */
+  private feed(chunk: Buffer): boolean {
+    let start = 0;
+    for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, start)) {
+      this.buffer.push(chunk.subarray(start, end));
+      const line = Buffer.concat(this.buffer).toString('utf8').trim();
+      this.buffer = [];
+      this.buffered = 0;
+      if (line !== '') this.line(line);
+      start = end + 1;
+    }
+    const rest = chunk.subarray(start);
+    this.buffered += rest.length;
+    if (this.buffered > MAX_LINE_BYTES) {
+      this.write(errorMessage(undefined, parseError(`a line of more than ${String(MAX_LINE_BYTES)} bytes`)));
+      return false;
+    }
+    if (rest.length > 0) this.buffer.push(rest);
+    return true;
+  }
+
+  private line(line: string): void {
+    let id: RequestId | undefined;
+    try {
+      const body = parse(line);
+      if (Array.isArray(body)) throw invalidRequest('batch: one message a line');
+      const message = readMessage(body);
+      if (message.kind === 'request') id = message.id;
+      this.receive(message);
+    } catch (thrown) {
+      if (thrown instanceof MessageError) this.write(errorMessage(thrown.id, thrown.wire));
+      else this.write(errorMessage(id, toWireError(thrown)));
+    }
+  }
+
+  private receive(message: Message): void {
+    const { dispatcher } = this.options;
+    if (message.kind === 'request') {
+      this.request(message);
+      return;
+    }
+    if (message.kind === 'response') {
+      if (this.session !== undefined) dispatcher.response(message, this.session);
+      return;
+    }
+    const { requestId, reason } = message.params;
+    const cancelled = message.method === 'notifications/cancelled' ? this.stateless.get(requestId as RequestId) : undefined;
+    if (cancelled === undefined) dispatcher.notification(message, this.session);
+    else cancelled.cancel(typeof reason === 'string' ? reason : 'no reason given');
+  }
+
+  private request(message: RequestMessage): void {
+    const { dispatcher } = this.options;
+    const requestId = this.ids.next();
+    const reply = new LineReply(this);
+    if (claimedRevision(message.params) !== undefined) {
+      const peer = statelessPeer(readEnvelope(message.params), ANONYMOUS);
+      const exchange = dispatcher.request(message, peer, reply, requestId);
+      if (!exchange.isOpen) return;
+      this.stateless.set(message.id, exchange);
+      const before = exchange.onEnd;
+      exchange.onEnd = () => {
+        before?.();
+        this.stateless.delete(message.id);
+      };
+      return;
+    }
+    if (message.method === 'initialize') {
+      dispatcher.initialize(message, ANONYMOUS, reply, requestId, (session) => {
+        this.session = session;
+        session.stream = new LineStream(this);
+      });
+      return;
+    }
+    if (this.session === undefined) {
+      const error = invalidRequest('expected initialize first, or the envelope of 2026-07-28 in params._meta');
+      this.write(errorMessage(message.id, error));
+      return;
+    }
+    dispatcher.request(message, this.session, reply, requestId);
+  }
+
+  write(message: string): void {
+    this.options.output.write(`${message}\n`);
+  }
+}
+
+/** Every answer of a connection goes to the one output. */
+class LineReply implements Reply {
+  readonly streams = true;
+
+  constructor(private readonly transport: StdioTransport) {}
+
+  notify(message: string): void {
+    this.transport.write(message);
+  }
+
+  end(message: string): void {
+    this.transport.write(message);
+  }
+
+  abandon(): void {
+    // A cancelled request gets no answer.
+  }
+}
+
+class LineStream implements SessionStream {
+  constructor(private readonly transport: StdioTransport) {}
+
+  notify(message: string): boolean {
+    this.transport.write(message);
+    return true;
+  }
+
+  close(): void {
+    // stdout ends with the process.
+  }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    throw parseError('the line is not JSON');
+  }
+}
+
