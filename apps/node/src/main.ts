@@ -1,0 +1,38 @@
+import 'reflect-metadata';
+import { pathToFileURL } from 'node:url';
+import { ConfigError, currentEnvironment, HelpRequested, readNodeConfig, type NodeConfig } from '@mcp-cluster/config';
+import { NodeModule } from './node.module.js';
+import { NodeParts } from './node-parts.js';
+import { serveHttp } from './serve-http.js';
+import { serveStdio } from './serve-stdio.js';
+
+/** The samples that come with the repository and the image. */
+const SAMPLES = new URL('../../../data/', import.meta.url);
+
+async function main(): Promise<void> {
+  const { argv, env } = currentEnvironment();
+  const config = readNodeConfig(argv, env);
+  const parts = new NodeParts(config);
+  const module = await NodeModule.create({
+    registry: parts.registry,
+    folders: toolFolders(config),
+    dataDir: config.node.dataDir ?? decodeURIComponent(SAMPLES.pathname),
+  });
+  if (config.node.stdio) await serveStdio(module, parts);
+  else await serveHttp(config, module, parts);
+}
+
+function toolFolders({ node }: NodeConfig): URL[] {
+  const own = [new URL('./tools/', import.meta.url)];
+  if (node.fixtures) own.push(new URL('./fixtures/', import.meta.url));
+  if (node.toolsDir !== undefined) own.push(pathToFileURL(`${node.toolsDir}/`));
+  return own;
+}
+
+try {
+  await main();
+} catch (thrown) {
+  if (!(thrown instanceof ConfigError || thrown instanceof HelpRequested)) throw thrown;
+  (thrown.exitCode === 0 ? process.stdout : process.stderr).write(`${thrown.message}\n`);
+  process.exitCode = thrown.exitCode;
+}

@@ -1,0 +1,75 @@
+import type { NodeConfig } from '@mcp-cluster/config';
+import { Background, systemClock, systemRng } from '@mcp-cluster/kernel';
+import { ClusterKey, Dispatcher, LocalBus, Registry, type Exchange, type Outcome } from '@mcp-cluster/protocol';
+import { createLogger, Registry as MetricRegistry, type Logger } from '@mcp-cluster/telemetry';
+import { IpcBus } from './ipc-bus.js';
+import { NodeMetrics } from './node.metrics.js';
+import { VERSION } from './version.js';
+
+/** What a node is made of, whichever way it serves. */
+export class NodeParts {
+  readonly logger: Logger;
+  readonly background: Background;
+  readonly registry = new Registry();
+  readonly metricRegistry = new MetricRegistry();
+  readonly dispatcher: Dispatcher;
+  private counted: NodeMetrics | undefined;
+
+  constructor(private readonly config: NodeConfig) {
+    const { nodeId, key } = config.cluster;
+    this.logger = createLogger({ app: 'node', nodeId, level: config.log.level });
+    this.background = new Background((name, error) => {
+      this.logger.error({ err: error, work: name }, 'background work failed');
+    });
+    this.dispatcher = new Dispatcher({
+      registry: this.registry,
+      clock: systemClock,
+      rng: systemRng,
+      key: key === undefined ? ClusterKey.random(systemRng) : ClusterKey.from(key),
+      bus: process.send === undefined ? new LocalBus() : new IpcBus(process),
+      nodeId,
+      server: { name: 'mcp-cluster', version: VERSION },
+      observe: (exchange, outcome, thrown) => {
+        this.observe(exchange, outcome, thrown);
+      },
+    });
+  }
+
+  /** @throws Error before `startMetrics` */
+  readonly metrics = (): NodeMetrics => {
+    if (this.counted === undefined) throw new Error('metrics were not started');
+    return this.counted;
+  };
+
+  /** Starts counting. After the tools are registered, because their names are a closed set of labels. */
+  startMetrics(transport: 'tcp' | 'pipe', streams: () => number): void {
+    const { dispatcher, metricRegistry: registry } = this;
+    this.counted = new NodeMetrics({
+      registry,
+      clock: systemClock,
+      nodeId: this.config.cluster.nodeId,
+      transport,
+      tools: this.registry.toolNames,
+      gauges: { inFlight: () => dispatcher.inFlight, sessions: () => dispatcher.sessions.size, streams },
+    });
+  }
+
+  private observe(exchange: Exchange, outcome: Outcome, thrown: unknown): void {
+    this.counted?.observe(exchange, outcome);
+    const { logger } = this;
+    if (thrown !== undefined) logger.error({ ...describe(exchange, outcome), err: thrown }, 'request failed');
+    else if (logger.isLevelEnabled('debug')) logger.debug(describe(exchange, outcome), 'request');
+  }
+}
+
+/** No arguments and no results: they are the users' (P2). */
+function describe(exchange: Exchange, outcome: Outcome): object {
+  return {
+    requestId: exchange.requestId,
+    method: exchange.request.method,
+    target: exchange.target,
+    revision: exchange.revision,
+    outcome,
+    durationMs: systemClock.monotonic() - exchange.startedAt,
+  };
+}

@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { sleep, type Clock } from '@mcp-cluster/kernel';
+import type { Dispatcher } from '@mcp-cluster/protocol';
+import type { Logger } from '@mcp-cluster/telemetry';
+
+export type NodeState = 'starting' | 'ready' | 'draining';
+
+/** What `/readyz` tells of a node: the manager reads it twice a second. */
+export interface NodeStatus {
+  readonly id: string;
+  readonly version: string;
+  readonly state: NodeState;
+  readonly inFlight: number;
+  readonly sessions: number;
+  readonly streams: number;
+  readonly mcpPort: number;
+}
+
+export interface NodeProcessOptions {
+  readonly id: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly dispatcher: Dispatcher;
+  readonly server: Server;
+  readonly streams: () => number;
+  readonly drain: { readonly delayMs: number; readonly timeoutMs: number };
+  readonly logger: Logger;
+}
+
+/** How often a draining node looks whether its calls have ended. */
+const DRAIN_POLL_MS = 20;
+
+/** The life of a serving node: starting, ready, draining, gone. */
+export class NodeProcess {
+  private state: NodeState = 'starting';
+  private draining: Promise<void> | undefined;
+
+  constructor(private readonly options: NodeProcessOptions) {}
+
+  get status(): NodeStatus {
+    const { id, version, dispatcher, streams } = this.options;
+    return {
+      id,
+      version,
+      state: this.state,
+      inFlight: dispatcher.inFlight,
+      sessions: dispatcher.sessions.size,
+      streams: streams(),
+      mcpPort: this.port,
+    };
+  }
+
+  get port(): number {
+    return (this.options.server.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  /** Opens the MCP port. */
+  async listen(host: string, port: number): Promise<void> {
+    const { server } = this.options;
+    server.listen(port, host);
+    await once(server, 'listening');
+    this.state = 'ready';
+  }
+
+  /**
+   * Leaves in good order (reliability.md, section 3, "Drain order"): not ready, but still answering while the
+   * news spreads; then no new connections; then waits for the calls that run. The second call joins the first.
+   */
+  drain(reason: string): Promise<void> {
+    this.draining ??= this.leave(reason);
+    return this.draining;
+  }
+
+  private async leave(reason: string): Promise<void> {
+    const { clock, dispatcher, drain, logger, server } = this.options;
+    this.state = 'draining';
+    logger.info({ reason, inFlight: dispatcher.inFlight }, 'draining');
+    await sleep(clock, drain.delayMs);
+    server.close();
+    server.closeIdleConnections();
+    dispatcher.closeListeners();
+    const deadline = clock.monotonic() + drain.timeoutMs;
+    while (dispatcher.inFlight > 0 && clock.monotonic() < deadline) await sleep(clock, DRAIN_POLL_MS);
+    const abandoned = dispatcher.inFlight;
+    for (const session of dispatcher.sessions) session.stream?.close();
+    if (abandoned > 0) logger.warn({ abandoned }, 'the drain timeout passed with calls running');
+    else logger.info('drained');
+    // Answers that were written a moment ago still have to leave.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    server.closeAllConnections();
+  }
+}

@@ -1,0 +1,95 @@
+import type { RequestListener, Server } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DynamicModule } from '@nestjs/common';
+import type { NodeConfig } from '@mcp-cluster/config';
+import { systemClock, systemRng } from '@mcp-cluster/kernel';
+import { createMcpServer, HostGuard, HttpTransport } from '@mcp-cluster/transports';
+import { ManagementServer } from '@mcp-cluster/telemetry';
+import type { NodeParts } from './node-parts.js';
+import { NodeProcess } from './node-process.js';
+import { VERSION } from './version.js';
+
+/** Serves MCP over HTTP until it is told to stop. */
+export async function serveHttp(config: NodeConfig, module: DynamicModule, parts: NodeParts): Promise<void> {
+  const { dispatcher, logger, metrics, background } = parts;
+  const transport = new HttpTransport({
+    dispatcher,
+    guard: new HostGuard(config.mcp),
+    clock: systemClock,
+    rng: systemRng,
+    onDropped: (kind) => {
+      metrics().notificationDropped(kind);
+    },
+  });
+  const servers: Server[] = [];
+  const adapter = new DrainedAdapter({
+    serverFactory: (router: RequestListener) => {
+      const server = createMcpServer((request, response) => {
+        transport.handle(request, response);
+      }, router);
+      server.on('connection', (socket) => {
+        metrics().requests.connected();
+        socket.once('close', () => {
+          metrics().requests.disconnected();
+        });
+      });
+      servers.push(server);
+      return server;
+    },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: ['error'], abortOnError: false });
+  await app.init();
+  const server = servers[0];
+  if (server === undefined) throw new Error('Fastify made no server');
+
+  const { nodeId } = config.cluster;
+  const streams = (): number => transport.streams;
+  const node = new NodeProcess({ id: nodeId, version: VERSION, clock: systemClock, dispatcher, server, streams, drain: config.drain, logger });
+  parts.startMetrics('tcp', streams);
+  const stop = (reason: string): void => {
+    background.run('drain', async () => {
+      await node.drain(reason);
+      await management.close();
+      await app.close();
+      logger.flush();
+      process.exit(0);
+    });
+  };
+  const management = new ManagementServer({
+    ...config.management,
+    registry: parts.metricRegistry,
+    status: () => ({ ready: node.status.state === 'ready', body: node.status }),
+    onDrain: () => {
+      background.run('drain', () => node.drain('asked on the management port'));
+    },
+    logger,
+  });
+  await node.listen(config.mcp.host, config.mcp.port);
+  const { port: managementPort } = await management.listen();
+  stopWith(stop);
+  logger.info({ mcpPort: node.port, managementPort, version: VERSION }, 'listening');
+  process.send?.({ type: 'listening', id: nodeId, mcpPort: node.port, managementPort, pid: process.pid, version: VERSION });
+}
+
+/** Its server is closed by the drain, before the application is: Fastify would wait for that a second time, for ever. */
+class DrainedAdapter extends FastifyAdapter {
+  override close(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+}
+
+/** SIGTERM drains; Ctrl-C too, unless a manager started this node and stops it itself. */
+function stopWith(stop: (reason: string) => void): void {
+  process.on('SIGTERM', () => {
+    stop('SIGTERM');
+  });
+  const supervised = process.send !== undefined;
+  process.on('SIGINT', () => {
+    if (!supervised) stop('SIGINT');
+  });
+  if (supervised)
+    process.on('disconnect', () => {
+      stop('the manager has gone');
+    });
+}
