@@ -66,6 +66,12 @@ export class Session implements Peer {
     this.exchanges.set(id, exchange);
   }
 
+  /** An exchange has ended. One that was refused for its id never began: the one with that id goes on. */
+  ended(exchange: Exchange, now: number): void {
+    this.seenAt = now;
+    if (this.exchanges.get(exchange.request.id) === exchange) this.exchanges.delete(exchange.request.id);
+  }
+
   /** Waits for the client's answer to a request of ours. */
   expect(id: RequestId): Promise<ResponseMessage> {
     if (this.asks.size >= MAX_PENDING_ASKS)

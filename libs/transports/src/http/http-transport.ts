@@ -2,40 +2,33 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { IdSource, safeRequestId, type Clock, type Rng } from '@mcp-cluster/kernel';
 import {
   allowsBatch,
-  ANONYMOUS,
-  claimedRevision,
   Code,
   errorMessage,
   headerMismatch,
-  invalidEnvelope,
   invalidRequest,
-  isServedRevision,
   MessageError,
   preview,
   readEnvelope,
   readMessage,
-  SESSION_REVISIONS,
   STATELESS_REVISION,
   statelessPeer,
   toWireError,
-  unsupportedRevision,
   WireError,
   type Dispatcher,
-  type Era,
   type Exchange,
   type Message,
   type NotificationKind,
-  type Principal,
-  type RequestId,
   type RequestMessage,
   type Session,
 } from '@mcp-cluster/protocol';
-import { readAccept, type Accepts } from './accept.js';
+import { readAccept } from './accept.js';
 import { BatchReply } from './batch-reply.js';
 import { parseBody, readBody } from './body.js';
 import { requireAgreement } from './header-agreement.js';
 import type { HostGuard } from './host-guard.js';
-import { HttpReply, sendError, sendJson } from './http-reply.js';
+import { HttpCall } from './http-call.js';
+import { isInitialize, isStateless, requireServedHeader } from './http-era.js';
+import { HttpReply, sendJson } from './http-reply.js';
 import { KeepAlive } from './keep-alive.js';
 import { HttpSessionStream } from './session-stream.js';
 import type { StreamObserver } from './sse-stream.js';
@@ -78,7 +71,7 @@ export class HttpTransport {
 
   /** Serves one request to the MCP path. Never throws. */
   handle(request: IncomingMessage, response: ServerResponse): void {
-    const call = new Call(request, response, safeRequestId(request.headers['x-request-id']) ?? this.ids.next());
+    const call = new HttpCall(request, response, safeRequestId(request.headers['x-request-id']) ?? this.ids.next());
     const refusal = this.options.guard.check(request.headers);
     if (refusal !== undefined) {
       const error = new WireError(Code.InvalidRequest, refusal.message, undefined, 'gate');
@@ -101,11 +94,11 @@ export class HttpTransport {
         });
         return;
       default:
-        methodNotAllowed(call);
+        call.methodNotAllowed();
     }
   }
 
-  private post(call: Call): void {
+  private post(call: HttpCall): void {
     const { headers } = call.request;
     if (!isJson(headers['content-type'])) {
       call.refuse(415, `Content-Type: expected application/json, got ${preview(headers['content-type'])}`);
@@ -128,7 +121,7 @@ export class HttpTransport {
     });
   }
 
-  private receive(call: Call, body: unknown): void {
+  private receive(call: HttpCall, body: unknown): void {
     if (Array.isArray(body)) {
       this.receiveBatch(call, body);
       return;
@@ -139,7 +132,7 @@ export class HttpTransport {
     else this.receiveInSession(call, message);
   }
 
-  private receiveStateless(call: Call, message: Message): void {
+  private receiveStateless(call: HttpCall, message: Message): void {
     call.era = 'stateless';
     if (message.kind === 'response') throw invalidRequest('this revision has no responses from clients');
     if (message.kind === 'notification') {
@@ -156,7 +149,7 @@ export class HttpTransport {
     this.follow(call, reply, dispatcher.request(message, statelessPeer(envelope, call.principal), reply, call.requestId));
   }
 
-  private receiveInSession(call: Call, message: Message): void {
+  private receiveInSession(call: HttpCall, message: Message): void {
     const { dispatcher } = this.options;
     requireServedHeader(call);
     if (message.kind === 'request' && message.method === 'initialize') {
@@ -177,7 +170,7 @@ export class HttpTransport {
     call.accept();
   }
 
-  private receiveBatch(call: Call, body: readonly unknown[]): void {
+  private receiveBatch(call: HttpCall, body: readonly unknown[]): void {
     if (body.length === 0) throw invalidRequest('batch: expected at least one message');
     if (body.length > MAX_BATCH)
       throw invalidRequest(`batch: expected at most ${String(MAX_BATCH)} messages, got ${String(body.length)}`);
@@ -203,14 +196,14 @@ export class HttpTransport {
     this.follow(call, reply, undefined);
   }
 
-  private reply(call: Call, message: RequestMessage | undefined): HttpReply {
+  private reply(call: HttpCall, message: RequestMessage | undefined): HttpReply {
     const meta = message?.params['_meta'] as { progressToken?: unknown } | null | undefined;
     const preferStream = call.accepts.sse && meta?.progressToken !== undefined;
     return new HttpReply(call.response, call.era, call.accepts, preferStream, call.requestId, this.now, this.observer);
   }
 
   /** Looks after an answer that is not there yet: keep-alive, and the client going away. */
-  private follow(call: Call, reply: HttpReply, exchange: Exchange | undefined): void {
+  private follow(call: HttpCall, reply: HttpReply, exchange: Exchange | undefined): void {
     if (reply.done) return;
     this.keepAlive.add(reply);
     call.response.once('close', () => {
@@ -219,7 +212,7 @@ export class HttpTransport {
     });
   }
 
-  private openSessionStream(call: Call, session: Session): void {
+  private openSessionStream(call: HttpCall, session: Session): void {
     if (!readAccept(call.request.headers.accept).sse) {
       call.refuse(406, `Accept: expected text/event-stream, got ${preview(call.request.headers.accept)}`);
       return;
@@ -237,11 +230,11 @@ export class HttpTransport {
     });
   }
 
-  private inSession(call: Call, serve: (session: Session) => void): void {
+  private inSession(call: HttpCall, serve: (session: Session) => void): void {
     const { headers } = call.request;
     // Without a session both are of no revision that we serve: 405 sends old HTTP+SSE clients on their way.
     if (headers['mcp-session-id'] === undefined || headers['mcp-protocol-version'] === STATELESS_REVISION) {
-      methodNotAllowed(call);
+      call.methodNotAllowed();
       return;
     }
     try {
@@ -252,79 +245,13 @@ export class HttpTransport {
     }
   }
 
-  private findSession(call: Call): Session {
+  private findSession(call: HttpCall): Session {
     const id = call.request.headers['mcp-session-id'];
     if (typeof id !== 'string') throw invalidRequest('Mcp-Session-Id: expected the id that initialize gave, got nothing');
     return this.options.dispatcher.sessions.find(id, call.principal);
   }
 }
 
-/** One HTTP request and its answer. */
-class Call {
-  readonly principal: Principal = ANONYMOUS;
-  /** Headers of every answer, flat. */
-  readonly headers: string[];
-  era: Era = 'session';
-  accepts: Accepts = { json: true, sse: false };
-  id: RequestId | undefined;
-
-  constructor(
-    readonly request: IncomingMessage,
-    readonly response: ServerResponse,
-    readonly requestId: string,
-  ) {
-    this.headers = ['X-Request-Id', requestId];
-  }
-
-  /** 202: taken, nothing to say. */
-  accept(): void {
-    this.response.writeHead(202, [...this.headers, 'Content-Length', '0']).end();
-  }
-
-  refuse(status: number, message: string): void {
-    const error = new WireError(Code.InvalidRequest, `Invalid Request: ${message}`, undefined, 'gate');
-    sendJson(this.response, status, errorMessage(undefined, error), this.headers);
-  }
-
-  fail(error: WireError, id: RequestId | undefined): void {
-    sendError(this.response, error, this.era, id, this.headers);
-  }
-}
-
-/** The era of a message: what its body claims, and where it claims nothing, what the header says. */
-function isStateless(call: Call, message: Message): boolean {
-  const header = call.request.headers['mcp-protocol-version'];
-  const claim = message.kind === 'response' ? undefined : claimedRevision(message.params);
-  if (claim !== undefined) {
-    call.era = 'stateless';
-    if (header !== undefined && header !== claim)
-      throw headerMismatch(`MCP-Protocol-Version: expected ${preview(claim)} as in the body, got ${preview(header)}`);
-    return true;
-  }
-  if (header !== STATELESS_REVISION) return false;
-  if (isInitialize(message)) throw headerMismatch('MCP-Protocol-Version: initialize is not of 2026-07-28');
-  if (message.kind === 'request') {
-    call.era = 'stateless';
-    readEnvelope(message.params); // says which part of the envelope is missing
-    throw invalidEnvelope('params._meta: expected the envelope of 2026-07-28');
-  }
-  return true;
-}
-
-function isInitialize(message: Message): boolean {
-  return message.kind === 'request' && message.method === 'initialize';
-}
-
-function requireServedHeader(call: Call): void {
-  const header = call.request.headers['mcp-protocol-version'];
-  if (header !== undefined && !isServedRevision(header)) throw unsupportedRevision(String(header), SESSION_REVISIONS);
-}
-
 function isJson(contentType: string | undefined): boolean {
   return contentType === 'application/json' || /^application\/json\s*(;|$)/i.test(contentType ?? '');
-}
-
-function methodNotAllowed(call: Call): void {
-  const error = new WireError(Code.InvalidRequest, `Method not allowed: ${preview(call.request.method)}`, undefined, 'gate');
-  sendJson(call.response, 405, errorMessage(undefined, error), [...call.headers, 'Allow', 'POST']);
 }
