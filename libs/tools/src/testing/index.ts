@@ -1,0 +1,1 @@
+export { RecordingContext, type Report } from './recording-context.js';
