@@ -1,0 +1,17 @@
+export { Registry } from 'prom-client';
+export { counterFamily, type Counter, type CounterFamily } from './counter.family.js';
+export { OTHER, type FamilyOptions, type Labels } from './family.js';
+export { gaugeFamily, type Reading } from './gauge.family.js';
+export { histogramFamily, type Histogram, type HistogramFamily, type HistogramOptions } from './histogram.family.js';
+export { createLogger, type Logger, type LoggerOptions } from './logger.js';
+export { ManagementServer, type ManagementOptions } from './management.server.js';
+export { processFamilies, type ProcessSource } from './process.metrics.js';
+export {
+  operationFamily,
+  REQUEST_METHODS,
+  REQUEST_STATUSES,
+  RequestFamilies,
+  requestFamilies,
+  type OperationLabel,
+  type RequestStatus,
+} from './request.metrics.js';
