@@ -65,6 +65,8 @@ export class Children<L extends string, C extends object> {
   }
 
   private find(labels: Labels<L>): C | undefined {
+    // Without labels there is one child, and no map to look it up in.
+    if (this.options.labels.length === 0) return this.all[0];
     let here: Branch<C> | C | undefined = this.root;
     for (const label of this.options.labels) here = (here as Branch<C> | undefined)?.get(labels[label]);
     return here as C | undefined;

@@ -1,0 +1,23 @@
+import type { Membership } from '../membership/membership.js';
+import type { Discovery } from './discovery.js';
+
+/** A fixed list of nodes, none of which ever leaves it. */
+export class StaticDiscovery implements Discovery {
+  constructor(
+    /** Origins without path. */
+    private readonly urls: readonly string[],
+    private readonly managementPort: number,
+    private readonly membership: Membership,
+  ) {}
+
+  start(): void {
+    for (const url of this.urls) {
+      const managementOrigin = `http://${new URL(url).hostname}:${String(this.managementPort)}`;
+      this.membership.join({ key: url, origin: url, managementOrigin });
+    }
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+}

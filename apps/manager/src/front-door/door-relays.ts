@@ -1,0 +1,108 @@
+import type { Clock } from '@mcp-cluster/kernel';
+import type { ClusterNode } from '../membership/cluster-node.js';
+import type { RequestFamilies } from '@mcp-cluster/telemetry';
+import type { Membership } from '../membership/membership.js';
+import { CLIENT_CLOSED } from '../relay/relay.js';
+import type { RefusalReason, RelayContext, Relayed } from '../relay/relay-context.js';
+import type { RequestKind } from '../relay/request-kind.js';
+import type { Router } from '../relay/router.js';
+import { failoverReason, type Remedy } from '../upstream/failure.policy.js';
+import type { UpstreamMetrics } from '../upstream/upstream.metrics.js';
+import type { ByteBudget } from './byte-budget.js';
+import { requestStatus } from './request-status.js';
+
+/** Writes structured log lines; pino's logger is one. */
+export interface DoorLog {
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  debug(fields: Readonly<Record<string, unknown>>, message: string): void;
+  isLevelEnabled(level: string): boolean;
+}
+
+export interface DoorRelayParts {
+  readonly router: Router;
+  readonly membership: Membership;
+  readonly budget: ByteBudget;
+  readonly clock: Clock;
+  readonly requests: RequestFamilies;
+  readonly upstream: UpstreamMetrics;
+  readonly log: DoorLog;
+}
+
+/** The exchanges that are open at the door: counts them, measures them, and knows when the last has ended. */
+export class DoorRelays implements RelayContext {
+  readonly router: Router;
+  private open = 0;
+  private readonly standing = new Set<Relayed>();
+  private idle: (() => void) | undefined;
+
+  constructor(private readonly parts: DoorRelayParts) {
+    this.router = parts.router;
+  }
+
+  /** Requests that were passed to a node, or wait for one, and have not ended. */
+  get inFlight(): number {
+    return this.open;
+  }
+
+  /** How many of them are streams that stand until somebody ends them. */
+  get standingStreams(): number {
+    return this.standing.size;
+  }
+
+  began(relay: Relayed): void {
+    this.open += 1;
+    if (relay.kind.lane === 'streams') this.standing.add(relay);
+  }
+
+  ended(relay: Relayed, status: number): void {
+    this.open -= 1;
+    if (relay.kind.lane === 'streams') this.standing.delete(relay);
+    if (relay.body !== null) this.parts.budget.give(relay.body.length);
+    const ms = this.parts.clock.monotonic() - relay.startedAt;
+    this.parts.requests.observe(relay.kind.method, requestStatus(status), ms / 1000);
+    if (status === CLIENT_CLOSED) this.parts.upstream.cancelled();
+    if (this.parts.log.isLevelEnabled('debug'))
+      this.parts.log.debug({ requestId: relay.requestId, method: relay.kind.method, status, ms }, 'request ended');
+    if (this.open === 0) this.idle?.();
+  }
+
+  /** The door itself refused a request. */
+  refused(kind: RequestKind, status: number, startedAt: number): void {
+    const seconds = (this.parts.clock.monotonic() - startedAt) / 1000;
+    this.parts.requests.observe(kind.method, requestStatus(status), seconds);
+  }
+
+  nodeFailed(relay: Relayed, node: ClusterNode, error: Error, remedy: Remedy): void {
+    const reason = failoverReason(error);
+    // Its connections were closed from here, because the node had gone: nothing new about its health.
+    if (reason !== 'gone') this.parts.membership.failed(node);
+    if (remedy === 'lost') this.parts.upstream.lost();
+    else this.parts.upstream.failedOver(reason);
+    this.parts.log.warn(
+      { requestId: relay.requestId, method: relay.kind.method, member: node.id, reason, error: error.message },
+      remedy === 'retry' ? 'request goes to another node' : 'node was lost with a request',
+    );
+  }
+
+  answered(): void {
+    this.parts.upstream.answered();
+  }
+
+  refusalReason(tried: boolean): RefusalReason {
+    if (tried) return 'unreachable';
+    return this.parts.membership.ready.length === 0 ? 'no_node' : 'overloaded';
+  }
+
+  /** Ends the streams that would never end by themselves. */
+  endStreams(): void {
+    for (const relay of [...this.standing]) relay.endStream();
+  }
+
+  /** Resolves when no exchange is open. */
+  whenIdle(): Promise<void> {
+    if (this.open === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.idle = resolve;
+    });
+  }
+}

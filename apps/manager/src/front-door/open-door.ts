@@ -1,0 +1,48 @@
+import { ClusterKey, SessionSeal } from '@mcp-cluster/protocol';
+import { HostGuard } from '@mcp-cluster/transports';
+import { IdSource, type Clock, type Rng } from '@mcp-cluster/kernel';
+import { RequestFamilies, type Logger, type Registry } from '@mcp-cluster/telemetry';
+import type { Membership } from '../membership/membership.js';
+import { Router } from '../relay/router.js';
+import { rememberHomes } from '../relay/session-homes.js';
+import { UpstreamMetrics } from '../upstream/upstream.metrics.js';
+import { ByteBudget } from './byte-budget.js';
+import { DoorRelays } from './door-relays.js';
+import { doorMetrics } from './front-door.metrics.js';
+import { FrontDoor } from './front-door.js';
+
+/** Bytes of request bodies held at once: 64 of the largest, or 250,000 ordinary ones of 1 KiB. */
+const BODY_BUDGET_BYTES = 256 * 1024 * 1024;
+
+export interface DoorParts {
+  readonly membership: Membership;
+  readonly clusterKey: string;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly rng: Rng;
+}
+
+/** The door with what it is made of; not listening yet. */
+export function openDoor(parts: DoorParts): { door: FrontDoor; relays: DoorRelays } {
+  const { membership, registry, clock, rng } = parts;
+  const seal = new SessionSeal(ClusterKey.from(parts.clusterKey), clock, rng);
+  const homeOf = rememberHomes((id) => seal.open(id)?.home);
+  const budget = new ByteBudget(BODY_BUDGET_BYTES);
+  const requests = new RequestFamilies(registry, 'manager');
+  const relays = new DoorRelays({
+    router: new Router(membership, homeOf, rng),
+    membership,
+    budget,
+    clock,
+    requests,
+    upstream: new UpstreamMetrics(registry),
+    log: parts.logger,
+  });
+  doorMetrics(registry, relays, budget);
+  const guard = new HostGuard({ allowedHosts: parts.allowedHosts, allowedOrigins: parts.allowedOrigins });
+  const door = new FrontDoor({ guard, relays, budget, requests, ids: new IdSource(rng), clock });
+  return { door, relays };
+}

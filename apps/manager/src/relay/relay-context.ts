@@ -1,0 +1,31 @@
+import type { ClusterNode } from '../membership/cluster-node.js';
+import type { Remedy } from '../upstream/failure.policy.js';
+import type { RequestKind } from './request-kind.js';
+import type { Router } from './router.js';
+
+/** Why nobody takes a request; sent to the client as `data.reason`. */
+export type RefusalReason = 'no_node' | 'overloaded' | 'unreachable';
+
+/** A request on its way through, as those see it who count and stop relays. */
+export interface Relayed {
+  readonly requestId: string;
+  readonly kind: RequestKind;
+  readonly body: Buffer | null;
+  /** Monotonic milliseconds when it came. */
+  readonly startedAt: number;
+  /** Ends a standing stream because the manager stops; its client opens another one, at another manager. */
+  endStream(): void;
+}
+
+/** What all relays of a manager share. */
+export interface RelayContext {
+  readonly router: Router;
+  /** The relay has ended, exactly once. `status` is what the client got, or 499 when it had gone. */
+  ended(relay: Relayed, status: number): void;
+  /** A node has answered, whatever it said. */
+  answered(): void;
+  /** A node failed a request: counts towards its health. */
+  nodeFailed(relay: Relayed, node: ClusterNode, error: Error, remedy: Remedy): void;
+  /** @param tried whether a node was tried and could not be reached */
+  refusalReason(tried: boolean): RefusalReason;
+}

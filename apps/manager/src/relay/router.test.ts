@@ -1,0 +1,113 @@
+import { LocalError, seededRng } from '@mcp-cluster/kernel';
+import { describe, expect, it } from 'vitest';
+import { ClusterNode } from '../membership/cluster-node.js';
+import { MAX_CALL_CONNECTIONS, MAX_WAITING_CALLS } from '../upstream/upstream.js';
+import { requestKind } from './request-kind.js';
+import { Router } from './router.js';
+import { rememberHomes } from './session-homes.js';
+
+const link = {
+  dispatch: () => {
+    throw new LocalError('unused', 'routing sends nothing');
+  },
+  sever: () => undefined,
+  close: () => undefined,
+};
+
+function nodes(count: number): ClusterNode[] {
+  return Array.from({ length: count }, (_none, at) => {
+    const id = `node-${String(at + 1)}`;
+    return new ClusterNode({ key: id, id, origin: `http://${id}`, managementOrigin: `http://${id}` }, link);
+  });
+}
+
+function routerOver(ready: readonly ClusterNode[], homes: Record<string, string> = {}): Router {
+  return new Router({ ready }, (session) => homes[session], seededRng(3));
+}
+
+const stateless = { 'mcp-protocol-version': '2026-07-28' };
+
+describe('routing by headers', () => {
+  it('gives a stateless request to the less busy of two', () => {
+    const [busy, idle] = nodes(2);
+    busy?.begin('calls');
+    const router = routerOver([busy, idle].filter((node) => node !== undefined));
+    for (let request = 0; request < 20; request += 1) expect(router.choose(stateless, 'calls', undefined)).toBe(idle);
+  });
+
+  it('gives a session’s request to its home, however busy', () => {
+    const all = nodes(3);
+    for (let call = 0; call < 100; call += 1) all[2]?.begin('calls');
+    const router = routerOver(all, { s: 'node-3' });
+    expect(router.choose({ 'mcp-session-id': 's' }, 'calls', undefined)?.id).toBe('node-3');
+  });
+
+  it('ignores a session id that comes with the stateless revision', () => {
+    const [home, other] = nodes(2);
+    home?.begin('calls');
+    const router = routerOver(
+      [home, other].filter((node) => node !== undefined),
+      { s: 'node-1' },
+    );
+    expect(router.choose({ ...stateless, 'mcp-session-id': 's' }, 'calls', undefined)?.id).toBe('node-2');
+  });
+
+  it('gives an id that does not open always to the same node, which answers 404', () => {
+    const router = routerOver(nodes(5));
+    const picks = Array.from(
+      { length: 20 },
+      () => router.choose({ 'mcp-session-id': 'forged' }, 'calls', undefined)?.id,
+    );
+    expect(new Set(picks).size).toBe(1);
+  });
+
+  it('tries each node at most once', () => {
+    const all = nodes(3);
+    for (const headers of [stateless, { 'mcp-session-id': 's' }]) {
+      const router = routerOver(all, { s: 'node-2' });
+      const tried: ClusterNode[] = [];
+      for (let node = router.choose(headers, 'calls', tried); node; node = router.choose(headers, 'calls', tried))
+        tried.push(node);
+      expect(new Set(tried).size).toBe(3);
+      expect(tried).toHaveLength(3);
+    }
+  });
+
+  it('passes a full node by, and has no answer when all are full', () => {
+    const [full, free] = nodes(2);
+    for (let call = 0; call < MAX_CALL_CONNECTIONS + MAX_WAITING_CALLS; call += 1) full?.begin('calls');
+    const pair = [full, free].filter((node) => node !== undefined);
+    expect(routerOver(pair, { s: 'node-1' }).choose({ 'mcp-session-id': 's' }, 'calls', undefined)).toBe(free);
+    expect(routerOver(pair.slice(0, 1)).choose(stateless, 'calls', undefined)).toBeUndefined();
+    // Streams have connections of their own.
+    expect(routerOver(pair.slice(0, 1)).choose(stateless, 'streams', undefined)).toBe(full);
+  });
+});
+
+describe('kinds of requests', () => {
+  it.each([
+    ['POST', 'tools/call', 'tools/call', 'calls', false],
+    ['POST', 'tools/list', 'tools/list', 'calls', true],
+    ['POST', 'subscriptions/listen', 'subscriptions/listen', 'streams', false],
+    ['POST', 'made/up', '_other', 'calls', false],
+    ['POST', undefined, '_other', 'calls', false],
+    ['GET', undefined, 'GET', 'streams', true],
+    ['DELETE', undefined, 'DELETE', 'calls', false],
+  ])('%s with %s', (http, header, method, lane, read) => {
+    const headers = header === undefined ? {} : { 'mcp-method': header };
+    expect(requestKind(http, headers)).toEqual({ method, lane, read });
+  });
+});
+
+describe('homes of sessions', () => {
+  it('opens an id once, and does not keep ids that do not open or are long', () => {
+    const opened: string[] = [];
+    const homeOf = rememberHomes((id) => {
+      opened.push(id);
+      return id.startsWith('bad') ? undefined : 'node-1';
+    });
+    const long = 'x'.repeat(2000);
+    for (let time = 0; time < 2; time += 1) for (const id of ['good', 'bad', long]) homeOf(id);
+    expect(opened).toEqual(['good', 'bad', long, 'bad', long]);
+  });
+});

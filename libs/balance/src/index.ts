@@ -1,0 +1,1 @@
+export { pickTwoChoices, type Load } from './p2c.policy.js';
