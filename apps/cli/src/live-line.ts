@@ -57,6 +57,6 @@ export class LiveLine {
   }
 
   private draw(): void {
-    this.screen.write(CLEAR + progressLine(this.state, this.screen.columns ?? DEFAULT_COLUMNS));
+    this.screen.write(CLEAR + progressLine(this.state, this.screen.columns || DEFAULT_COLUMNS));
   }
 }
