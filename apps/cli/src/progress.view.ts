@@ -62,6 +62,6 @@ export function printable(text: string): string {
 }
 
 function cut(text: string, width: number): string {
-  const characters = [...text];
+  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
   return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import { sleep, type Clock } from '@mcp-cluster/kernel';
+import { sleep, yieldToEventLoop, type Clock } from '@mcp-cluster/kernel';
 import type { Dispatcher } from '@mcp-cluster/protocol';
 import type { Logger } from '@mcp-cluster/telemetry';
 
@@ -88,7 +88,7 @@ export class NodeProcess {
     if (abandoned > 0) logger.warn({ abandoned }, 'the drain timeout passed with calls running');
     else logger.info('drained');
     // Answers that were written a moment ago still have to leave.
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await yieldToEventLoop();
     server.closeAllConnections();
   }
 }

@@ -2,8 +2,19 @@ import { ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { asError } from '@mcp-cluster/kernel';
 import { STATELESS_REVISIONS } from './revision.js';
 
+type CodeName =
+  | 'ParseError'
+  | 'InvalidRequest'
+  | 'MethodNotFound'
+  | 'InvalidParams'
+  | 'InternalError'
+  | 'HeaderMismatch'
+  | 'MissingRequiredClientCapability'
+  | 'UnsupportedProtocolVersion'
+  | 'ResourceNotFound';
+
 /** JSON-RPC and MCP error codes that we send. The names are the specification's. */
-export const Code = {
+export const Code: Readonly<Record<CodeName, number>> = {
   ParseError: ProtocolErrorCode.ParseError,
   InvalidRequest: ProtocolErrorCode.InvalidRequest,
   MethodNotFound: ProtocolErrorCode.MethodNotFound,
@@ -15,7 +26,7 @@ export const Code = {
   UnsupportedProtocolVersion: ProtocolErrorCode.UnsupportedProtocolVersion,
   /** Session revisions only; 2026-07-28 answers InvalidParams instead. */
   ResourceNotFound: -32_002,
-} as const;
+};
 
 /**
  * Where an error arose. `gate`: before the message reached a handler (shape, era, headers, method);
@@ -123,6 +134,6 @@ export function preview(value: unknown, length = 80): string {
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `an array of ${String(value.length)}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return value === null ? 'null' : 'an object';
 }

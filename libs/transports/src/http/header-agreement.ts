@@ -41,7 +41,8 @@ export function requireAgreement(headers: IncomingHttpHeaders, message: RequestM
 function requireParams(headers: IncomingHttpHeaders, declared: readonly ParamHeader[], params: Params): void {
   for (const { header, path, numeric } of declared) {
     const value = valueAt(params['arguments'], path);
-    if (value === undefined || value === null) continue;
+    // Nothing is expected for what is not there, and the schema refuses what is no primitive.
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') continue;
     const decoded = decode(single(headers[header]));
     const agrees = numeric && typeof value === 'number' ? decimal(decoded) === value : decoded === String(value);
     if (!agrees) throw disagree(header, headers[header], String(value));
