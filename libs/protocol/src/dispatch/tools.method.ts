@@ -14,23 +14,21 @@ export function callTool(registry: Registry, exchange: Exchange): void | Promise
   const name = params['name'];
   const tool = typeof name === 'string' ? registry.findTool(name) : undefined;
   if (tool === undefined) throw invalidParams(`name: unknown tool ${preview(name)}`);
-  const { definition } = tool;
-  exchange.target = definition.name;
-  if (definition.requires !== undefined)
-    requireCapabilities(definition.requires, exchange.peer.capabilities, exchange.peer.era);
+  exchange.target = tool.name;
+  if (tool.requires !== undefined) requireCapabilities(tool.requires, exchange.peer.capabilities, exchange.peer.era);
   const args = params['arguments'] ?? {};
   if (!isObject(args)) throw invalidParams(`arguments: expected an object, got ${preview(args)}`);
   exchange.openAnswers();
   const checked = tool.check(args);
   if (!checked.ok) {
     // SEP-1303: a model can mend wrong arguments, so it gets to see what is wrong with them.
-    completeWithError(exchange, `Invalid arguments for tool ${definition.name}:\n${checked.problems.join('\n')}`);
+    completeWithError(exchange, `Invalid arguments for tool ${tool.name}:\n${checked.problems.join('\n')}`);
     return;
   }
-  if (definition.progressIntervalMs !== undefined) exchange.progressIntervalMs = definition.progressIntervalMs;
+  exchange.progressIntervalMs = tool.progressIntervalMs;
   let returned: ToolReturn | Promise<ToolReturn>;
   try {
-    returned = definition.handler(checked.value as never, exchange);
+    returned = tool.handler(checked.value as never, exchange);
   } catch (thrown) {
     settleFailure(exchange, thrown);
     return;
@@ -59,7 +57,7 @@ function completeTool(exchange: Exchange, tool: CompiledTool, returned: ToolRetu
     return;
   }
   if (!Array.isArray(returned['content']))
-    throw new WireError(Code.InternalError, `tool ${tool.definition.name}: expected a text or a result with content`);
+    throw new WireError(Code.InternalError, `tool ${tool.name}: expected a text or a result with content`);
   exchange.complete(returned, isErrorResult(returned) ? 'tool_error' : 'ok');
 }
 
@@ -70,7 +68,7 @@ function completeStructured(exchange: Exchange, tool: CompiledTool, returned: To
   const checked = tool.checkOutput?.(value);
   if (checked?.ok !== true) {
     const problems = checked?.problems.join('; ') ?? 'no output';
-    throw new WireError(Code.InternalError, `tool ${tool.definition.name}: its result breaks its output schema: ${problems}`);
+    throw new WireError(Code.InternalError, `tool ${tool.name}: its result breaks its output schema: ${problems}`);
   }
   const structuredContent = checked.value as Params;
   const content = whole?.content ?? [{ type: 'text', text: JSON.stringify(structuredContent) }];

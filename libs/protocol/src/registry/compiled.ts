@@ -1,5 +1,6 @@
 import { LocalError } from '@mcp-cluster/kernel';
 import { UriTemplate } from '@modelcontextprotocol/server';
+import { DEFAULT_PROGRESS_INTERVAL_MS } from '../exchange/progress.js';
 import { preview } from '../wire/errors.js';
 import type {
   CacheHint,
@@ -11,9 +12,15 @@ import type {
 import { compileParamHeaders, type ParamHeader } from './param-headers.js';
 import { compileCheck, compileJsonSchema, type Check } from './schema.js';
 
-/** A tool with everything that depends on its definition alone: nothing of it is made per request. */
+/**
+ * A tool with everything that depends on its definition alone: nothing of it is made per request. Every tool has
+ * the same members in the same order, so that the hot path meets one object shape however tools are written.
+ */
 export interface CompiledTool {
-  readonly definition: ToolDefinition;
+  readonly name: string;
+  readonly handler: ToolDefinition['handler'];
+  readonly requires: ToolDefinition['requires'];
+  readonly progressIntervalMs: number;
   readonly check: Check;
   readonly checkOutput: Check | undefined;
   readonly paramHeaders: readonly ParamHeader[];
@@ -53,7 +60,10 @@ export function compileTool(definition: ToolDefinition): CompiledTool {
   const outputSchema = definition.output && compileJsonSchema(definition.output, 'output', owner);
   const { name, title, description, annotations, icons } = definition;
   return {
-    definition,
+    name,
+    handler: definition.handler,
+    requires: definition.requires,
+    progressIntervalMs: definition.progressIntervalMs ?? DEFAULT_PROGRESS_INTERVAL_MS,
     check: compileCheck(definition.input),
     checkOutput: definition.output && compileCheck(definition.output),
     paramHeaders: compileParamHeaders(inputSchema, name),
