@@ -8,7 +8,7 @@ const chart = new URL('../../helm/mcp-cluster/', import.meta.url);
  * a level, and a default on the key's line or in the lines below it.
  * @returns {{ path: string, meaning: string, value: string }[]}
  */
-export function documentedValues(yaml) {
+function documentedValues(yaml) {
   const lines = yaml.split('\n');
   const parents = [];
   const values = [];
@@ -87,7 +87,6 @@ ${table(values)}
 }
 
 export default {
-  name: 'chart-docs',
-  /** Paths from the root of the repository, each with its content. */
+  name: 'chart',
   files: () => ({ 'helm/mcp-cluster/README.md': readme() }),
 };

@@ -29,6 +29,12 @@ export interface NodeProcessOptions {
   readonly logger: Logger;
 }
 
+/**
+ * Milliseconds that a manager may take to notice that a node drains: it looks twice a second. Closing earlier cuts
+ * connections on which its next request is already on the way, and the client hears that the outcome is unknown.
+ */
+export const NOTICE_MS = 1_000;
+
 /** How often a draining node looks whether its calls have ended. */
 const DRAIN_POLL_MS = 20;
 
@@ -67,17 +73,18 @@ export class NodeProcess {
   /**
    * Leaves in good order (reliability.md, section 3, "Drain order"): not ready, but still answering while the
    * news spreads; then no new connections; then waits for the calls that run. The second call joins the first.
+   * @param noticeMs the least time for the news to spread; 0 when whoever asks sends no more requests
    */
-  drain(reason: string): Promise<void> {
-    this.draining ??= this.leave(reason);
+  drain(reason: string, noticeMs = 0): Promise<void> {
+    this.draining ??= this.leave(reason, noticeMs);
     return this.draining;
   }
 
-  private async leave(reason: string): Promise<void> {
+  private async leave(reason: string, noticeMs: number): Promise<void> {
     const { clock, dispatcher, drain, logger, server } = this.options;
     this.state = 'draining';
     logger.info({ reason, inFlight: dispatcher.inFlight }, 'draining');
-    await sleep(clock, drain.delayMs);
+    await sleep(clock, Math.max(drain.delayMs, noticeMs));
     server.close();
     server.closeIdleConnections();
     dispatcher.closeListeners();

@@ -7,7 +7,7 @@ import { systemClock, systemRng } from '@mcp-cluster/kernel';
 import { createMcpServer, HostGuard, HttpTransport } from '@mcp-cluster/transports';
 import { ManagementServer } from '@mcp-cluster/telemetry';
 import type { NodeParts } from './node-parts.js';
-import { NodeProcess } from './node-process.js';
+import { NodeProcess, NOTICE_MS } from './node-process.js';
 import { VERSION } from './version.js';
 
 /** Serves MCP over HTTP until it is told to stop. */
@@ -61,7 +61,9 @@ export async function serveHttp(config: NodeConfig, module: DynamicModule, parts
     registry: parts.metricRegistry,
     status: () => ({ ready: node.status.state === 'ready', body: node.status }),
     onDrain: () => {
-      background.run('drain', () => node.drain('asked on the management port'));
+      // Begun here, not by `background`, which starts a moment later: the answer already has the new state.
+      const drained = node.drain('asked on the management port', NOTICE_MS);
+      background.run('drain', () => drained);
     },
     logger,
   });

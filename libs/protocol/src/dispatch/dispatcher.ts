@@ -77,7 +77,7 @@ export class Dispatcher {
       statelessMembers: `"resultType":"complete","_meta":${JSON.stringify(serverMeta)}`,
       ended: (exchange, outcome, thrown) => {
         this.open.delete(exchange);
-        exchange.peer.session?.ended(exchange, clock.monotonic());
+        exchange.peer.session?.ended(exchange.request.id, exchange, clock.monotonic());
         options.observe?.(exchange, outcome, thrown);
       },
     };

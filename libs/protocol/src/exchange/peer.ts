@@ -1,8 +1,27 @@
 import type { ClientCapabilities, Implementation, LoggingLevel } from '@modelcontextprotocol/server';
-import type { Session } from '../session/session.js';
+import type { RequestId, ResponseMessage } from '../wire/message.js';
 import type { Envelope } from '../wire/meta.js';
 import type { Era, Revision } from '../wire/revision.js';
 import type { Principal } from './context.js';
+
+/** Something under way that a client can stop. */
+export interface Cancellable {
+  cancel(reason: string): void;
+}
+
+/** The changing part of a session, as far as one exchange has to do with it. */
+export interface PeerSession {
+  logLevel: LoggingLevel;
+  readonly subscriptions: Set<string>;
+  /** @throws WireError -32600 when a request with this id is still being answered */
+  begin(id: RequestId, exchange: Cancellable): void;
+  /** An exchange has ended, at this monotonic time. */
+  ended(id: RequestId, exchange: Cancellable, now: number): void;
+  /** Waits for the client's answer to a request of ours. */
+  expect(id: RequestId): Promise<ResponseMessage>;
+  /** Nobody waits for this answer any more. */
+  forget(id: RequestId, reason: Error): void;
+}
 
 /** Who sent a request and what was agreed with them: per request in the stateless era, from the session else. */
 export interface Peer {
@@ -13,7 +32,7 @@ export interface Peer {
   readonly capabilities: ClientCapabilities;
   /** Log messages below this are not sent; undefined sends none. */
   readonly logLevel: LoggingLevel | undefined;
-  readonly session: Session | undefined;
+  readonly session: PeerSession | undefined;
 }
 
 export function statelessPeer(envelope: Envelope, principal: Principal): Peer {

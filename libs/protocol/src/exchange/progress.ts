@@ -33,7 +33,8 @@ export class Progress {
   report(progress: number, total: number | undefined, message: string | undefined): void {
     if (this.stopped || !(progress > this.highest) || progress === Number.POSITIVE_INFINITY) return;
     this.highest = progress;
-    this.pending = { progress, total, message };
+    // A total that is no number would be null on the wire, which is none (S03: left out when unknown).
+    this.pending = { progress, total: Number.isFinite(total) ? total : undefined, message };
     if (this.timer !== undefined) return;
     const wait = this.intervalMs - (this.clock.monotonic() - this.sentAt);
     if (wait <= 0) this.sendPending();
@@ -65,7 +66,7 @@ export class Progress {
     this.pending = undefined;
     this.sentAt = this.clock.monotonic();
     const { progress, total } = report;
-    const params = { progressToken: this.token, progress, total, message: report.message ?? defaultMessage(report) };
+    const params = { progressToken: this.token, progress, total, message: report.message || defaultMessage(report) };
     this.send(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params }));
   }
 }

@@ -1,8 +1,7 @@
 import type { ClientCapabilities, Implementation, LoggingLevel } from '@modelcontextprotocol/server';
 import { LocalError } from '@mcp-cluster/kernel';
-import type { Exchange } from '../exchange/exchange.js';
 import type { Principal } from '../exchange/context.js';
-import type { Peer } from '../exchange/peer.js';
+import type { Cancellable, Peer, PeerSession } from '../exchange/peer.js';
 import { invalidRequest } from '../wire/errors.js';
 import type { RequestId, ResponseMessage } from '../wire/message.js';
 import type { Revision } from '../wire/revision.js';
@@ -20,11 +19,11 @@ const MAX_PENDING_ASKS = 64;
 export const MAX_SUBSCRIPTIONS = 1_000;
 
 /** What a session does not agree on once: its log level, subscriptions and whatever is under way. */
-export class Session implements Peer {
+export class Session implements Peer, PeerSession {
   readonly era = 'session';
   readonly subscriptions = new Set<string>();
   /** Exchanges under way, by their request id: what a cancellation names. */
-  readonly exchanges = new Map<RequestId, Exchange>();
+  readonly exchanges = new Map<RequestId, Cancellable>();
   logLevel: LoggingLevel = 'info';
   stream: SessionStream | undefined;
   /** Monotonic milliseconds of the last message. */
@@ -61,15 +60,15 @@ export class Session implements Peer {
   }
 
   /** @throws WireError -32600 when a request with this id is still being answered */
-  begin(id: RequestId, exchange: Exchange): void {
+  begin(id: RequestId, exchange: Cancellable): void {
     if (this.exchanges.has(id)) throw invalidRequest(`id: ${JSON.stringify(id)} is still being answered in this session`);
     this.exchanges.set(id, exchange);
   }
 
   /** An exchange has ended. One that was refused for its id never began: the one with that id goes on. */
-  ended(exchange: Exchange, now: number): void {
+  ended(id: RequestId, exchange: Cancellable, now: number): void {
     this.seenAt = now;
-    if (this.exchanges.get(exchange.request.id) === exchange) this.exchanges.delete(exchange.request.id);
+    if (this.exchanges.get(id) === exchange) this.exchanges.delete(id);
   }
 
   /** Waits for the client's answer to a request of ours. */

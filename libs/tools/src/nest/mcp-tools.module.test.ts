@@ -57,7 +57,7 @@ describe('McpToolsModule', () => {
   it('registers what providers declare, with their dependencies injected', async () => {
     const registry = await register(Greeter);
     const tool = registry.findTool('greet');
-    expect(tool?.definition.handler({ name: 'Ada' } as never, new RecordingContext())).toBe('Hello, Ada');
+    expect(tool?.handler({ name: 'Ada' } as never, new RecordingContext())).toBe('Hello, Ada');
     expect(registry.locate('memo://greeting')?.kind).toBe('resource');
     expect(registry.locate('memo://today')).toMatchObject({ kind: 'template', variables: { name: 'today' } });
     expect(registry.findPrompt('greeting')).toBeDefined();
