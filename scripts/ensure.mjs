@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { delimiter } from 'node:path';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { capture, run } from './child.mjs';
 import { at, root, say } from './paths.mjs';
 
@@ -37,6 +37,18 @@ export async function ensureBuilt() {
     'tsconfig.build.json',
   ]);
   if (code !== 0) throw new Error(`The build failed:\n${output}`);
+  removeOrphans();
+}
+
+/** The compiler leaves the output of a removed or renamed tool where the node would still load it. */
+function removeOrphans() {
+  for (const folder of ['tools', 'fixtures']) {
+    const built = at('apps', 'node', 'dist', folder);
+    for (const file of existsSync(built) ? readdirSync(built, { recursive: true }) : []) {
+      const source = at('apps', 'node', 'src', folder, file.replace(/\.(?:js|d\.ts)(?:\.map)?$/, '.ts'));
+      if (/\.(?:js|d\.ts)(?:\.map)?$/.test(file) && !existsSync(source)) rmSync(join(built, file));
+    }
+  }
 }
 
 /** Both, in this order. */

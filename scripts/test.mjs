@@ -5,7 +5,7 @@ import { runChecks } from './checks.mjs';
 import { readCounts, readVitestCounts, reportFile, settle } from './counts.mjs';
 import { ensureBuilt, ensureInstalled, node26 } from './ensure.mjs';
 import { at, say } from './paths.mjs';
-import { toolEnvironment } from './toolbox.mjs';
+import { findTool, toolEnvironment } from './toolbox.mjs';
 
 /** In CI everything has to run: what is left out there has failed. */
 const CI = process.env.CI === 'true';
@@ -16,6 +16,7 @@ const PARTS = {
   integration: () => vitest('integration'),
   conformance: () => runner('conformance'),
   fuzz: () => vitest('fuzz'),
+  load: () => (findTool('k6') === undefined ? leaveOut('load', 'k6 is missing') : smoke()),
   kube: async () => {
     const alone = process.env.KUBECONFIG === undefined && process.getuid?.() !== 0;
     return alone ? leaveOut('kube', 'without KUBECONFIG it starts a cluster of its own, as root') : runner('kube');
@@ -41,6 +42,12 @@ async function vitest(project) {
     { ...counts, failed: counts.failed + (out.failed && left.length), skipped: CI ? 0 : left.length },
     code,
   );
+}
+
+/** k6's own checks and thresholds decide: any other exit code than 0 is a failure. */
+async function smoke() {
+  const code = await run(node26(), [at('scripts', 'load.mjs'), 'smoke', '--quiet'], { env: toolEnvironment() });
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
 /** test/PART/run.mjs, which writes its counts to REPORT_FILE. */

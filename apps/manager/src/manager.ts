@@ -86,6 +86,7 @@ export async function startManager(config: ManagerConfig, env: Environment): Pro
       {
         unready: () => {
           readiness.drain();
+          door.sendAway();
         },
         stopAccepting: () => {
           door.stopAccepting();
@@ -95,6 +96,7 @@ export async function startManager(config: ManagerConfig, env: Environment): Pro
         },
         whenIdle: () => relays.whenIdle(),
         cut: () => {
+          relays.giveUp();
           door.cut();
         },
         stopRest: async () => {

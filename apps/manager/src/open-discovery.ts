@@ -26,7 +26,7 @@ export interface DiscoveryParts {
 
 /** The discovery that the configuration asks for. Config has checked that its settings are there. */
 export function openDiscovery(parts: DiscoveryParts): Discovery {
-  const { config, membership, clock, background } = parts;
+  const { config, membership, clock, background, logger } = parts;
   const { nodes } = config;
   switch (nodes.discovery) {
     case 'processes':
@@ -36,7 +36,7 @@ export function openDiscovery(parts: DiscoveryParts): Discovery {
     case 'dns': {
       const target = { host: nodes.host ?? '', mcpPort: nodes.port, managementPort: nodes.managementPort };
       // The system's resolver, because short names of Services need its search domains.
-      return new DnsDiscovery(target, (host) => lookup(host, { all: true }), membership, clock, background);
+      return new DnsDiscovery(target, (host) => lookup(host, { all: true }), membership, clock, background, logger);
     }
   }
 }

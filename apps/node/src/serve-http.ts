@@ -40,6 +40,8 @@ export async function serveHttp(config: NodeConfig, module: DynamicModule, parts
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: ['error'], abortOnError: false });
   await app.init();
+  // What Nest's listen() would do: until its plugins are loaded, a request to Fastify's router throws.
+  await app.getHttpAdapter().getInstance().ready();
   const server = servers[0];
   if (server === undefined) throw new Error('Fastify made no server');
 

@@ -16,7 +16,7 @@ describe('asError', () => {
     expect(asError(error)).toBe(error);
   });
 
-  it.each([['text'], [7], [null], [undefined], [{ code: 1 }]])('wraps %j and keeps it as the cause', (thrown) => {
+  it.each([['text'], [7], [null], [undefined], [Symbol('s')]])('wraps %s and keeps it as the cause', (thrown) => {
     const error = asError(thrown);
     expect(error).toBeInstanceOf(Error);
     expect(error.message).toBe(String(thrown));

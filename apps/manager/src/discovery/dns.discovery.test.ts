@@ -6,11 +6,14 @@ import { DnsDiscovery, LOOKUP_INTERVAL_MS, type Resolve } from './dns.discovery.
 
 const link = { dispatch: () => undefined, sever: () => undefined, close: () => undefined };
 
+const warnings: string[] = [];
+const log = { warn: (_fields: object, message: string) => warnings.push(message) };
+
 function discover(resolve: Resolve): { clock: VirtualClock; membership: Membership; discovery: DnsDiscovery } {
   const clock = new VirtualClock();
   const membership = new Membership(clock, () => link);
   const target = { host: 'nodes', mcpPort: 3001, managementPort: 9464 };
-  const discovery = new DnsDiscovery(target, resolve, membership, clock, new Background(() => undefined));
+  const discovery = new DnsDiscovery(target, resolve, membership, clock, new Background(() => undefined), log);
   discovery.start();
   return { clock, membership, discovery };
 }
@@ -33,13 +36,14 @@ describe('discovery by DNS', () => {
     let lookups = 0;
     const { clock, membership } = discover(() => {
       lookups += 1;
-      if (lookups === 2) return Promise.reject(new LocalError('ENOTFOUND', 'no such name'));
+      if (lookups === 2 || lookups === 3) return Promise.reject(new LocalError('ENOTFOUND', 'no such name'));
       return Promise.resolve([{ address: '10.0.0.1', family: 4 }]);
     });
     await clock.advance(LOOKUP_INTERVAL_MS);
     expect(membership.nodes().map((node) => node.absent)).toEqual([false]);
     await clock.advance(LOOKUP_INTERVAL_MS);
     expect(lookups).toBe(3);
+    expect(warnings).toEqual(['no addresses of nodes']);
   });
 
   it('asks a resolver that hangs once', async () => {

@@ -1,4 +1,4 @@
-import type { Background, Clock, Timer } from '@mcp-cluster/kernel';
+import { asError, type Background, type Clock, type Timer } from '@mcp-cluster/kernel';
 import type { Membership } from '../membership/membership.js';
 import type { Discovery } from './discovery.js';
 
@@ -22,6 +22,7 @@ export interface DnsTarget {
 export class DnsDiscovery implements Discovery {
   private timer: Timer | undefined;
   private looking = false;
+  private failing = false;
   private known = new Set<string>();
 
   constructor(
@@ -30,6 +31,7 @@ export class DnsDiscovery implements Discovery {
     private readonly membership: Membership,
     private readonly clock: Clock,
     private readonly background: Background,
+    private readonly log: { warn(fields: object, message: string): void },
   ) {}
 
   start(): void {
@@ -51,6 +53,11 @@ export class DnsDiscovery implements Discovery {
     this.background.run('dns-lookup', async () => {
       try {
         this.found(await this.resolve(this.target.host));
+        this.failing = false;
+      } catch (thrown) {
+        // Told once, not every two seconds: a headless Service has no name before its first pod is ready.
+        if (!this.failing) this.log.warn({ host: this.target.host, err: asError(thrown) }, 'no addresses of nodes');
+        this.failing = true;
       } finally {
         this.looking = false;
       }

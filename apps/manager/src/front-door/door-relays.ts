@@ -31,8 +31,9 @@ export interface DoorRelayParts {
 /** The exchanges that are open at the door: counts them, measures them, and knows when the last has ended. */
 export class DoorRelays implements RelayContext {
   readonly router: Router;
-  private open = 0;
-  private readonly standing = new Set<Relayed>();
+  private readonly open = new Set<Relayed>();
+  private standing = 0;
+  private streamsEnded = false;
   private idle: (() => void) | undefined;
 
   constructor(private readonly parts: DoorRelayParts) {
@@ -41,29 +42,34 @@ export class DoorRelays implements RelayContext {
 
   /** Requests that were passed to a node, or wait for one, and have not ended. */
   get inFlight(): number {
-    return this.open;
+    return this.open.size;
+  }
+
+  get takesStreams(): boolean {
+    return !this.streamsEnded;
   }
 
   /** How many of them are streams that stand until somebody ends them. */
   get standingStreams(): number {
-    return this.standing.size;
+    return this.standing;
   }
 
   began(relay: Relayed): void {
-    this.open += 1;
-    if (relay.kind.lane === 'streams') this.standing.add(relay);
+    this.open.add(relay);
+    if (relay.kind.lane === 'streams') this.standing += 1;
   }
 
   ended(relay: Relayed, status: number): void {
-    this.open -= 1;
-    if (relay.kind.lane === 'streams') this.standing.delete(relay);
+    // A relay that was given up ends once more when its node's connection has closed.
+    if (!this.open.delete(relay)) return;
+    if (relay.kind.lane === 'streams') this.standing -= 1;
     if (relay.body !== null) this.parts.budget.give(relay.body.length);
     const ms = this.parts.clock.monotonic() - relay.startedAt;
     this.parts.requests.observe(relay.kind.method, requestStatus(status), ms / 1000);
     if (status === CLIENT_CLOSED) this.parts.upstream.cancelled();
     if (this.parts.log.isLevelEnabled('debug'))
       this.parts.log.debug({ requestId: relay.requestId, method: relay.kind.method, status, ms }, 'request ended');
-    if (this.open === 0) this.idle?.();
+    if (this.open.size === 0) this.idle?.();
   }
 
   /** The door itself refused a request. */
@@ -93,14 +99,20 @@ export class DoorRelays implements RelayContext {
     return this.parts.membership.ready.length === 0 ? 'no_node' : 'overloaded';
   }
 
-  /** Ends the streams that would never end by themselves. */
+  /** Ends the streams that would never end by themselves, and takes no more of them. */
   endStreams(): void {
-    for (const relay of [...this.standing]) relay.endStream();
+    this.streamsEnded = true;
+    for (const relay of [...this.open]) if (relay.kind.lane === 'streams') relay.endStream();
+  }
+
+  /** Ends everything that is left with an error: no client waits for its own timeout. */
+  giveUp(): void {
+    for (const relay of [...this.open]) relay.giveUp();
   }
 
   /** Resolves when no exchange is open. */
   whenIdle(): Promise<void> {
-    if (this.open === 0) return Promise.resolve();
+    if (this.open.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.idle = resolve;
     });

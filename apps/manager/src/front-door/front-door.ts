@@ -91,9 +91,14 @@ export class FrontDoor implements BodyOwner {
     });
   }
 
-  /** Takes no more connections and closes idle ones; every answer from now on closes its own. */
-  stopAccepting(): void {
+  /** From now on every answer closes its connection: the client's next one may go to another manager. */
+  sendAway(): void {
     this.closing = true;
+  }
+
+  /** Takes no more connections and closes idle ones. */
+  stopAccepting(): void {
+    this.sendAway();
     this.server.close();
   }
 

@@ -2,15 +2,15 @@ import { sleep, type Clock } from '@mcp-cluster/kernel';
 
 /** What a drain stops, in the order of its use. */
 export interface Drainable {
-  /** Readiness becomes false: load balancers look elsewhere. */
+  /** Readiness becomes false: load balancers look elsewhere. Every answer closes its connection, so that clients do too. */
   unready(): void;
-  /** No new connection, and every answer closes its own. */
+  /** No new connection. */
   stopAccepting(): void;
   /** Ends streams that would never end by themselves. */
   endStreams(): void;
   /** Resolves when no exchange is open. */
   whenIdle(): Promise<void>;
-  /** Cuts what is left. */
+  /** Ends what is left with an error, and cuts its connections. */
   cut(): void;
   /** Stops the rest of the process: discovery with its nodes, timers, other servers. */
   stopRest(): Promise<void>;

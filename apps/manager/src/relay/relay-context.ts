@@ -4,7 +4,7 @@ import type { RequestKind } from './request-kind.js';
 import type { Router } from './router.js';
 
 /** Why nobody takes a request; sent to the client as `data.reason`. */
-export type RefusalReason = 'no_node' | 'overloaded' | 'unreachable';
+export type RefusalReason = 'no_node' | 'overloaded' | 'unreachable' | 'draining';
 
 /** A request on its way through, as those see it who count and stop relays. */
 export interface Relayed {
@@ -15,11 +15,15 @@ export interface Relayed {
   readonly startedAt: number;
   /** Ends a standing stream because the manager stops; its client opens another one, at another manager. */
   endStream(): void;
+  /** Ends whatever it is, now, with an error that says that its outcome is unknown: the drain's time is over. */
+  giveUp(): void;
 }
 
 /** What all relays of a manager share. */
 export interface RelayContext {
   readonly router: Router;
+  /** False once standing streams were ended for the drain: one that comes then would hold it up to its limit. */
+  readonly takesStreams: boolean;
   /** The relay has ended, exactly once. `status` is what the client got, or 499 when it had gone. */
   ended(relay: Relayed, status: number): void;
   /** A node has answered, whatever it said. */

@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import type { ClusterNode } from '../membership/cluster-node.js';
 import { remedyFor, type Progress } from '../upstream/failure.policy.js';
 import { requestHeaders, responseHeaders } from './forward-headers.js';
-import type { Relayed, RelayContext } from './relay-context.js';
+import type { RefusalReason, Relayed, RelayContext } from './relay-context.js';
 import { requestKind, type RequestKind } from './request-kind.js';
 import { INTERNAL_ERROR, INVALID_REQUEST, requestIdOf, rpcError, sendError } from './rpc-error.js';
 import { SseTail } from './sse-tail.js';
@@ -62,9 +62,13 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
 
   /** Gives the request to a node: the first time, and again after each failure that allows it. */
   start(): void {
+    if (this.kind.lane === 'streams' && !this.context.takesStreams) {
+      this.refuse('draining');
+      return;
+    }
     const node = this.context.router.choose(this.request.headers, this.kind.lane, this.tried);
     if (node === undefined) {
-      this.refuse();
+      this.refuse(this.context.refusalReason(this.tried !== undefined));
       return;
     }
     this.node = node;
@@ -84,7 +88,15 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
   endStream(): void {
     if (this.ended) return;
     this.clientGone();
-    this.res.end();
+    const listening = this.tail !== undefined && this.method !== 'GET' && !this.tail.answered;
+    this.res.end(listening ? this.listenEnd(this.tail?.separator ?? '') : '');
+  }
+
+  giveUp(): void {
+    if (this.ended || this.node === undefined) return;
+    const { controller } = this;
+    this.lost('The manager stopped while the request was under way: the outcome is unknown');
+    controller?.abort(GONE);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -157,7 +169,7 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
       this.start();
       return;
     }
-    this.lost(node);
+    this.lost(`Node ${node.id} was lost while it had the request: the outcome is unknown`);
   }
 
   /** The last piece of a body: with the head it leaves in one write. */
@@ -168,9 +180,8 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
     else this.res.end(chunk);
   }
 
-  /** The node died with the request: the client hears it once, in whatever way is still open. */
-  private lost(node: ClusterNode): void {
-    const message = `Node ${node.id} was lost while it had the request: the outcome is unknown`;
+  /** The answer will not come: the client hears it once, in whatever way is still open. */
+  private lost(message: string): void {
     const data = { outcome: 'unknown' };
     if (this.progress !== 'answering') {
       this.fail(502, INTERNAL_ERROR, message, data);
@@ -189,13 +200,20 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
     this.context.ended(this, 502);
   }
 
+  /** A listen stream's end in good order (2026-07-28, "Graceful Closure"): its client listens again elsewhere. */
+  private listenEnd(separator: string): string {
+    const id = requestIdOf(this.body);
+    const _meta = { 'io.modelcontextprotocol/subscriptionId': id };
+    const message = JSON.stringify({ jsonrpc: '2.0', id, result: { resultType: 'complete', _meta } });
+    return `${separator}event: message\ndata: ${message}\n\n`;
+  }
+
   private errorEvent(message: string, data: Record<string, unknown>, separator: string): string {
     const body = rpcError(requestIdOf(this.body), INTERNAL_ERROR, message, data);
     return `${separator}event: message\ndata: ${body}\n\n`;
   }
 
-  private refuse(): void {
-    const reason = this.context.refusalReason(this.tried !== undefined);
+  private refuse(reason: RefusalReason): void {
     this.fail(503, INTERNAL_ERROR, `No node can take the request: ${reason}`, { reason }, [
       'retry-after',
       RETRY_AFTER_SECONDS,

@@ -62,5 +62,7 @@ function promptCompleter(registry: Registry, name: string, argument: string): Co
 function templateCompleter(registry: Registry, uri: string, argument: string): Completer | undefined {
   const template = registry.findTemplate(uri);
   if (template === undefined) throw invalidParams(`ref.uri: unknown resource template ${preview(uri)}`);
-  return template.definition.complete?.[argument];
+  const { complete } = template.definition;
+  // The name is the client's: `constructor` must not find what every object inherits.
+  return complete !== undefined && Object.hasOwn(complete, argument) ? complete[argument] : undefined;
 }

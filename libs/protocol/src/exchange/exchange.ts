@@ -180,7 +180,11 @@ export class Exchange implements ExchangeContext {
   /** Ends with an error, or with the questions that a handler has. */
   fail(thrown: unknown): void {
     if (thrown instanceof InputRequired) {
-      this.requireInput(thrown.questions);
+      try {
+        this.requireInput(thrown.questions);
+      } catch (broken) {
+        this.fail(broken); // arguments too deep to be sealed: nobody is above to catch it
+      }
       return;
     }
     if (thrown instanceof CancelledError && this.cancelled !== undefined) return;

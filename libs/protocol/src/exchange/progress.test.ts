@@ -36,11 +36,14 @@ describe('what is sent', () => {
     expect(sent[0]).not.toHaveProperty('total');
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('S03: leaves out a total of %s', (total) => {
-    const { progress, sent } = reporter();
-    progress.report(1, total, undefined);
-    expect(sent).toEqual([{ progressToken: 'token', progress: 1, message: '1 done' }]);
-  });
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'S03: leaves out a total of %s',
+    (total) => {
+      const { progress, sent } = reporter();
+      progress.report(1, total, undefined);
+      expect(sent).toEqual([{ progressToken: 'token', progress: 1, message: '1 done' }]);
+    },
+  );
 
   it.each([
     [1, 4, undefined, '25 % done'],
@@ -64,14 +67,17 @@ describe('the high-water mark', () => {
     expect(values()).toEqual([1, 3, 4, 4.5]);
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('S03: %s is dropped and spoils nothing', (odd) => {
-    const { progress, values } = reporter(0);
-    progress.report(odd, undefined, 'm');
-    progress.report(1, undefined, 'm');
-    progress.report(odd, undefined, 'm');
-    progress.report(2, undefined, 'm');
-    expect(values()).toEqual([1, 2]);
-  });
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'S03: %s is dropped and spoils nothing',
+    (odd) => {
+      const { progress, values } = reporter(0);
+      progress.report(odd, undefined, 'm');
+      progress.report(1, undefined, 'm');
+      progress.report(odd, undefined, 'm');
+      progress.report(2, undefined, 'm');
+      expect(values()).toEqual([1, 2]);
+    },
+  );
 
   it('S03: what was dropped does not replace what waits', async () => {
     const { progress, sent, clock } = reporter();
@@ -92,6 +98,12 @@ describe('the throttle', () => {
     }
     // 1,000 ms: at 0, 200, 400, 600, 800 and 1,000.
     expect(values()).toEqual([1, 20, 40, 60, 80, 100]);
+  });
+
+  it('S05: sets one timer, however often a tool reports', () => {
+    const { progress, clock } = reporter();
+    for (let value = 1; value <= 1_000; value += 1) progress.report(value, undefined, 'm');
+    expect(clock.pending).toBe(1);
   });
 
   it('S05: sends at once when the last one is long ago', async () => {
@@ -144,7 +156,10 @@ describe('the end', () => {
 });
 
 it('S03, S05, S06: whatever a tool reports, values rise, are at most five a second, and the highest one is the last', async () => {
-  const step = fc.record({ value: fc.oneof(fc.double(), fc.integer({ min: -5, max: 50 })), wait: fc.nat({ max: 300 }) });
+  const step = fc.record({
+    value: fc.oneof(fc.double(), fc.integer({ min: -5, max: 50 })),
+    wait: fc.nat({ max: 300 }),
+  });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
       const { progress, sent, clock } = reporter();

@@ -62,7 +62,7 @@ export class Seal {
   open(value: string): string | undefined {
     const sealed = Buffer.from(value, 'base64url');
     // Buffer.from skips what is not base64url: a padded or spaced variant of a good value must not open.
-    if (sealed.length <= NONCE_BYTES + TAG_BYTES || sealed.toString('base64url') !== value) return undefined;
+    if (sealed.length < NONCE_BYTES + TAG_BYTES || sealed.toString('base64url') !== value) return undefined;
     const decipher = createDecipheriv('aes-256-gcm', this.key, sealed.subarray(0, NONCE_BYTES));
     decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
     try {

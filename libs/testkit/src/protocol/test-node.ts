@@ -90,7 +90,11 @@ export class TestNode {
   }
 
   /** A session as `initialize` makes it. */
-  session(revision: Revision = '2025-11-25', capabilities: Envelope['capabilities'] = {}, principal = ANONYMOUS): Session {
+  session(
+    revision: Revision = '2025-11-25',
+    capabilities: Envelope['capabilities'] = {},
+    principal = ANONYMOUS,
+  ): Session {
     return this.dispatcher.sessions.create(revision, capabilities, { name: 'client', version: '1' }, principal);
   }
 }

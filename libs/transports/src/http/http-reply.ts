@@ -8,7 +8,9 @@ import {
   type WireError,
 } from '@mcp-cluster/protocol';
 import type { Accepts } from './accept.js';
+import { BodyTooLargeError } from './body.js';
 import type { Quiet } from './keep-alive.js';
+import { lingeringClose } from './lingering-close.js';
 import { SseStream, type StreamObserver } from './sse-stream.js';
 import { errorHeaders, httpStatus } from './status.js';
 
@@ -42,12 +44,13 @@ export class HttpReply implements Reply, Quiet {
   }
 
   notify(message: string, kind: NotificationKind): void {
-    if (!this.done && this.streams) this.openStream().send(message, kind);
+    if (!this.done && this.streams && !this.response.destroyed) this.openStream().send(message, kind);
   }
 
   end(message: string, error?: WireError): void {
     if (this.done) return;
     this.done = true;
+    if (this.response.destroyed) return; // a session's client that went away (S16): a stream opened now would never close
     if (this.stream !== undefined) this.stream.end(message);
     else if ((this.preferStream && error === undefined) || !this.accepts.json) {
       if (error === undefined || httpStatus(error, this.era) === 200) this.openStream().end(message);
@@ -82,7 +85,11 @@ export class HttpReply implements Reply, Quiet {
 }
 
 export function sendJson(response: ServerResponse, status: number, body: string, headers: readonly string[]): void {
-  if (response.headersSent || response.destroyed) return;
+  if (writeJsonHead(response, status, body, headers)) response.end(body);
+}
+
+function writeJsonHead(response: ServerResponse, status: number, body: string, headers: readonly string[]): boolean {
+  if (response.headersSent || response.destroyed) return false;
   response.writeHead(status, [
     'Content-Type',
     'application/json',
@@ -90,7 +97,7 @@ export function sendJson(response: ServerResponse, status: number, body: string,
     String(Buffer.byteLength(body)),
     ...headers,
   ]);
-  response.end(body);
+  return true;
 }
 
 /** An error that is not the answer to a dispatched request. */
@@ -102,5 +109,11 @@ export function sendError(
   headers: readonly string[],
 ): void {
   const status = httpStatus(error, era);
-  sendJson(response, status === 200 ? 400 : status, errorMessage(id, error), [...headers, ...errorHeaders(error)]);
+  const body = errorMessage(id, error);
+  const allHeaders = [...headers, ...errorHeaders(error)];
+  if (!(error instanceof BodyTooLargeError)) sendJson(response, status === 200 ? 400 : status, body, allHeaders);
+  else if (writeJsonHead(response, status, body, allHeaders)) {
+    response.write(body);
+    lingeringClose(response);
+  }
 }

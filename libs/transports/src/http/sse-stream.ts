@@ -58,11 +58,13 @@ export class SseStream {
     if (!this.open) return;
     const buffered = this.response.writableLength;
     if (buffered < STREAM_BUDGET_BYTES) {
+      // There is room before the drain: what waits is older and would come after this one (S03).
+      if (kind === 'progress') this.dropPending();
       this.write(`event: message\ndata: ${message}\n\n`);
       return;
     }
     if (kind === 'progress') {
-      if (this.pendingProgress !== undefined) this.observer.dropped('progress');
+      this.dropPending();
       this.pendingProgress = message;
       this.resumeOnDrain();
     } else if (kind === 'log') this.observer.dropped('log');
@@ -90,6 +92,12 @@ export class SseStream {
   private write(text: string): void {
     this.writtenAt = this.now();
     this.response.write(text);
+  }
+
+  private dropPending(): void {
+    if (this.pendingProgress === undefined) return;
+    this.pendingProgress = undefined;
+    this.observer.dropped('progress');
   }
 
   private resumeOnDrain(): void {

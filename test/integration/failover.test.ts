@@ -1,0 +1,164 @@
+import process from 'node:process';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startCluster, type Cluster, type NodeView } from '../support/cluster.mjs';
+import { beginSession, collect, echo, events, inSession, messages } from '../support/raw-http.js';
+import { eventually } from '../support/running.mjs';
+
+let cluster: Cluster;
+beforeEach(async () => {
+  cluster = await startCluster({ nodes: 2 });
+});
+afterEach(() => cluster.stop());
+
+const UNKNOWN = { code: -32603, data: { outcome: 'unknown' } };
+
+async function busyNode(): Promise<NodeView> {
+  const busy = (await cluster.statuses()).find(({ inFlight }) => inFlight > 0);
+  const node = (await cluster.nodes()).find(({ id }) => id === busy?.id);
+  if (node === undefined) throw new Error('no node has a call');
+  return node;
+}
+
+/** Resolves when a process with another id has taken the node's place and is ready. */
+const replaced = (killed: NodeView) =>
+  eventually(
+    `${killed.id} is there again`,
+    async () => {
+      const node = (await cluster.nodes()).find(({ id }) => id === killed.id);
+      return node?.state === 'ready' && node.pid !== killed.pid ? node : undefined;
+    },
+    { withinMs: 20_000 },
+  );
+
+describe('a node is killed with SIGKILL', () => {
+  it('it is started again, and calls in the meantime are all answered', async () => {
+    const [victim] = await cluster.nodes();
+    process.kill(victim!.pid, 'SIGKILL');
+    // Before the manager knows, a call may still be on its way to the dead node.
+    await cluster.log(({ msg }) => msg.includes('started again'));
+    const failures: unknown[] = [];
+    let calls = 0;
+    let back = false;
+    const caller = async (): Promise<void> => {
+      while (!back) {
+        calls += 1;
+        const [one] = await messages(await fetch(cluster.url, echo('on', 5, { id: calls })));
+        if (one?.result === undefined) failures.push(one);
+      }
+    };
+    const callers = Array.from({ length: 4 }, caller);
+    const after = await replaced(victim!);
+    back = true;
+    await Promise.all(callers);
+    expect(after.id).toBe(victim!.id);
+    expect(calls).toBeGreaterThan(20);
+    expect(failures).toEqual([]);
+    expect(await fetch(after.url, echo('direct')).then((one) => one.json())).toHaveProperty('result');
+  });
+
+  it('again and again: each restart waits longer', async () => {
+    for (let kills = 0; kills < 3; kills += 1) {
+      const victim = (await cluster.ready(2)).find(({ id }) => id === 'node-1');
+      process.kill(victim!.pid, 'SIGKILL');
+      await replaced(victim!);
+    }
+    const delays = cluster
+      .logs()
+      .flatMap(({ msg, delayMs }) => (msg.includes('started again') ? [Number(delayMs)] : []));
+    expect(delays).toHaveLength(3);
+    // Between half and the whole of 250 · 2ⁿ milliseconds.
+    for (const [crashes, delay] of delays.entries()) {
+      expect(delay).toBeGreaterThanOrEqual(125 * 2 ** crashes);
+      expect(delay).toBeLessThanOrEqual(250 * 2 ** crashes);
+    }
+  });
+
+  it('in the middle of a call with a JSON answer: exactly one error, that says the outcome is unknown', async () => {
+    const call = fetch(cluster.url, echo('lost', 60_000, { id: 'call-1' }));
+    await cluster.running(1);
+    process.kill((await busyNode()).pid, 'SIGKILL');
+    const response = await call;
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({ id: 'call-1', error: UNKNOWN });
+    // It was not given to the other node as well.
+    expect((await cluster.ready(2)).reduce((sum, { inFlight }) => sum + inFlight, 0)).toBe(0);
+    expect(await cluster.inFlight()).toBe(0);
+  });
+
+  it('in the middle of a streamed call: progress, then exactly one error, then the end', async () => {
+    const response = await fetch(cluster.url, echo('lost', 60_000, { id: 'call-2', progressToken: 1 }));
+    const got = events(response);
+    expect((await got.next()).value).toMatchObject({ method: 'notifications/progress' });
+    process.kill((await busyNode()).pid, 'SIGKILL');
+    const rest = await collect(got);
+    expect(rest.filter(({ method }) => method === undefined)).toMatchObject([{ id: 'call-2', error: UNKNOWN }]);
+    expect(rest.at(-1)).toHaveProperty('error');
+  });
+
+  it('a session of 2025 that it had begun goes on on another node', async () => {
+    const session = await beginSession(cluster.url);
+    const home = (await cluster.statuses()).find(({ sessions }) => sessions === 1);
+    const victim = (await cluster.nodes()).find(({ id }) => id === home?.id);
+    const call = (id: number) => ({ id, method: 'tools/call', params: { name: 'echo', arguments: { text: 'mine' } } });
+    const answerTo = async (id: number) => messages(await fetch(cluster.url, inSession(session, call(id))));
+    expect(await answerTo(1)).toMatchObject([{ id: 1, result: {} }]);
+
+    process.kill(victim!.pid, 'SIGKILL');
+    await eventually('the manager knows', async () =>
+      (await cluster.nodes()).some(({ pid, state }) => pid === victim!.pid && state === 'ready') ? undefined : true,
+    );
+    expect(await answerTo(2)).toMatchObject([{ id: 2, result: { content: [{ text: 'mine' }] } }]);
+    const other = (await cluster.statuses()).find(({ id }) => id !== victim!.id);
+    expect(other?.sessions).toBe(1);
+    // And on the node's next life, to which it belongs again.
+    await replaced(victim!);
+    expect(await answerTo(3)).toMatchObject([{ id: 3, result: {} }]);
+  });
+
+  it('S19: the SDK’s v1 client with a session on it goes on, and its stream comes back', async () => {
+    const client = new Client({ name: 'failover-test', version: '1' });
+    await client.connect(new StreamableHTTPClientTransport(new URL(cluster.url)));
+    try {
+      await client.callTool({ name: 'echo', arguments: { text: 'before' } });
+      const home = (await cluster.statuses()).find(({ sessions }) => sessions === 1);
+      const victim = (await cluster.nodes()).find(({ id }) => id === home?.id);
+      process.kill(victim!.pid, 'SIGKILL');
+      await eventually('the manager knows', async () =>
+        (await cluster.nodes()).some(({ pid, state }) => pid === victim!.pid && state === 'ready') ? undefined : true,
+      );
+      const result = await client.callTool({ name: 'echo', arguments: { text: 'after' } });
+      expect(result.content).toEqual([{ type: 'text', text: 'after' }]);
+      // Its first try to resume comes after one second.
+      await eventually('the GET stream is open again', async () =>
+        (await cluster.statuses()).some(({ streams }) => streams > 0) ? true : undefined,
+      );
+    } finally {
+      await client.close();
+    }
+  });
+
+  it('when it was the only one, calls are refused with Retry-After until it is back', async () => {
+    const single = await startCluster({ nodes: 1 });
+    try {
+      const [victim] = await single.nodes();
+      process.kill(victim!.pid, 'SIGKILL');
+      const refused = await eventually('a call is refused', async () => {
+        const response = await fetch(single.url, echo('x', 0, { id: 9 }));
+        const [answer] = await messages(response);
+        return response.status === 503 ? { response, answer } : undefined;
+      });
+      expect(refused.response.headers.get('retry-after')).toBe('1');
+      expect(refused.answer).toMatchObject({ id: 9, error: { code: -32603 } });
+      // The second, when the manager has not heard of the death yet and tries.
+      expect(['no_node', 'unreachable']).toContain(refused.answer?.error?.data?.['reason']);
+      // The manager itself stays ready: all managers turning away together would help nobody.
+      expect((await fetch(`${single.managementUrl}/readyz`)).status).toBe(200);
+      await single.ready(1);
+      expect(await messages(await fetch(single.url, echo('x', 0, { id: 10 })))).toMatchObject([{ id: 10, result: {} }]);
+    } finally {
+      await single.stop();
+    }
+  });
+});

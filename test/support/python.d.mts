@@ -1,0 +1,1 @@
+export declare const python: string | undefined;
