@@ -22,7 +22,11 @@ afterEach(() => {
 /** `npm start` as in a terminal: a process group of its own, which Ctrl-C would signal as a whole. */
 async function npmStart(): Promise<{ child: ChildProcess; admin: string; mcp: string }> {
   const flags = ['--port', '0', '--admin-port', '0', '--management-port', '0', '--log-level', 'warn'];
-  const child = spawn('npm', ['start', '--', ...flags], { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('npm', ['start', '--', ...flags], {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   started = child;
   const urls = new Map<string, string>();
   for await (const line of createInterface({ input: child.stdout })) {

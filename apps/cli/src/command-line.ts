@@ -65,7 +65,8 @@ export function readCommandLine(argv: readonly string[], ownNode: readonly strin
     }
     case 'read': {
       const [uri, ...more] = rest;
-      if (uri === undefined || more.length > 0) throw new UsageError(`read: expected one URI, got ${String(rest.length)}`);
+      if (uri === undefined || more.length > 0)
+        throw new UsageError(`read: expected one URI, got ${String(rest.length)}`);
       return { verb, uri, options };
     }
     default:
@@ -101,9 +102,12 @@ function readOptions(values: Values, ownNode: readonly string[]): Options {
     throw new UsageError(`--era: expected auto, legacy or modern, got "${era}"`);
   const timeout = Number(values.timeout ?? 60);
   if (!(timeout > 0 && timeout <= MAX_TIMEOUT_SECONDS))
-    throw new UsageError(`--timeout: expected seconds up to ${String(MAX_TIMEOUT_SECONDS)}, got "${values.timeout ?? ''}"`);
+    throw new UsageError(
+      `--timeout: expected seconds up to ${String(MAX_TIMEOUT_SECONDS)}, got "${values.timeout ?? ''}"`,
+    );
   const url = values.url ?? 'http://127.0.0.1:3000/mcp';
-  if (!/^https?:/.test(url) || !URL.canParse(url)) throw new UsageError(`--url: expected an http or https URL, got "${url}"`);
+  if (!/^https?:/.test(url) || !URL.canParse(url))
+    throw new UsageError(`--url: expected an http or https URL, got "${url}"`);
   const words = values.command?.trim().split(/\s+/);
   if (words?.[0] === '') throw new UsageError('--command: expected a command, got nothing');
   const command = values.stdio === true ? ownNode : words;

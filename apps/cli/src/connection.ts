@@ -4,7 +4,10 @@ import { asError, errorCode, LocalError } from '@mcp-cluster/kernel';
 import type { EraChoice, Options } from './command-line.js';
 import { VERSION } from './version.js';
 
-const MODES = { auto: 'auto', legacy: 'legacy', modern: { pin: '2026-07-28' } } as const satisfies Record<EraChoice, unknown>;
+const MODES = { auto: 'auto', legacy: 'legacy', modern: { pin: '2026-07-28' } } as const satisfies Record<
+  EraChoice,
+  unknown
+>;
 
 /** The server cannot be reached, or it is no MCP server. */
 export class UnreachableError extends LocalError {
@@ -15,10 +18,15 @@ export class UnreachableError extends LocalError {
 
 /** @throws UnreachableError */
 export async function connect({ url, command, era }: Options): Promise<Client> {
-  const client = new Client({ name: 'mcp-cluster-cli', version: VERSION }, { versionNegotiation: { mode: MODES[era] } });
+  const client = new Client(
+    { name: 'mcp-cluster-cli', version: VERSION },
+    { versionNegotiation: { mode: MODES[era] } },
+  );
   const [program, ...args] = command ?? [];
   const transport =
-    program === undefined ? new StreamableHTTPClientTransport(new URL(url)) : new StdioClientTransport({ command: program, args });
+    program === undefined
+      ? new StreamableHTTPClientTransport(new URL(url))
+      : new StdioClientTransport({ command: program, args });
   try {
     await client.connect(transport);
   } catch (thrown) {

@@ -8,7 +8,13 @@ import { call, list, read, type Session } from './verbs.js';
 const EXIT = { good: 0, usage: 1, unreachable: 2, answeredWithError: 3 } as const;
 
 /** How a node of this project is started. */
-const OWN_NODE = [process.execPath, fileURLToPath(new URL('../../node/dist/main.js', import.meta.url)), '--stdio', '--log-level', 'warn'];
+const OWN_NODE = [
+  process.execPath,
+  fileURLToPath(new URL('../../node/dist/main.js', import.meta.url)),
+  '--stdio',
+  '--log-level',
+  'warn',
+];
 
 async function run(request: Exclude<Request, { verb: 'help' }>): Promise<number> {
   const { options } = request;

@@ -38,7 +38,10 @@ export async function serveHttp(config: NodeConfig, module: DynamicModule, parts
       return server;
     },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: ['error'], abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: ['error'],
+    abortOnError: false,
+  });
   await app.init();
   // What Nest's listen() would do: until its plugins are loaded, a request to Fastify's router throws.
   await app.getHttpAdapter().getInstance().ready();
@@ -47,7 +50,16 @@ export async function serveHttp(config: NodeConfig, module: DynamicModule, parts
 
   const { nodeId } = config.cluster;
   const streams = (): number => transport.streams;
-  const node = new NodeProcess({ id: nodeId, version: VERSION, clock: systemClock, dispatcher, server, streams, drain: config.drain, logger });
+  const node = new NodeProcess({
+    id: nodeId,
+    version: VERSION,
+    clock: systemClock,
+    dispatcher,
+    server,
+    streams,
+    drain: config.drain,
+    logger,
+  });
   parts.startMetrics('tcp', streams);
   const stop = (reason: string): void => {
     background.run('drain', async () => {
@@ -73,7 +85,14 @@ export async function serveHttp(config: NodeConfig, module: DynamicModule, parts
   const { port: managementPort } = await management.listen();
   stopWith(stop);
   logger.info({ mcpPort: node.port, managementPort, version: VERSION }, 'listening');
-  process.send?.({ type: 'listening', id: nodeId, mcpPort: node.port, managementPort, pid: process.pid, version: VERSION });
+  process.send?.({
+    type: 'listening',
+    id: nodeId,
+    mcpPort: node.port,
+    managementPort,
+    pid: process.pid,
+    version: VERSION,
+  });
 }
 
 /** Its server is closed by the drain, before the application is: Fastify would wait for that a second time, for ever. */

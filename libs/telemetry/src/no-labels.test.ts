@@ -8,7 +8,9 @@ describe('families without labels', () => {
     const counter = counterFamily(registry, { name: 'calls_total', help: 'Calls.', labels: [] });
     counter.child({}).inc();
     counter.child({}).inc();
-    histogramFamily(registry, { name: 'wait_seconds', help: 'Waits.', labels: [], buckets: [1] }).child({}).observe(0.5);
+    histogramFamily(registry, { name: 'wait_seconds', help: 'Waits.', labels: [], buckets: [1] })
+      .child({})
+      .observe(0.5);
     const text = await registry.metrics();
     expect(text).toContain('things 7');
     expect(text).toContain('calls_total 2');

@@ -44,7 +44,9 @@ export class VirtualClock implements Clock {
     const target = this.time + ms;
     await settle();
     for (;;) {
-      const next = this.entries.filter((entry) => entry.at <= target).sort((a, b) => a.at - b.at || a.order - b.order)[0];
+      const next = this.entries
+        .filter((entry) => entry.at <= target)
+        .sort((a, b) => a.at - b.at || a.order - b.order)[0];
       if (next === undefined) break;
       this.time = next.at;
       if (next.every === undefined) this.entries = this.entries.filter((entry) => entry !== next);

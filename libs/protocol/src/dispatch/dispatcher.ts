@@ -173,22 +173,52 @@ export class Dispatcher {
   private statelessMethods(): Map<string, Method> {
     return new Map<string, Method>([
       ['tools/call', (exchange) => callTool(this.registry, exchange)],
-      ['server/discover', (exchange) => { this.discover(exchange); }],
+      [
+        'server/discover',
+        (exchange) => {
+          this.discover(exchange);
+        },
+      ],
       ...this.listMethods(`,${LIST_CACHE}`),
       ...this.sharedMethods(),
-      ['subscriptions/listen', (exchange) => { this.subscriptions.listen(exchange); }],
+      [
+        'subscriptions/listen',
+        (exchange) => {
+          this.subscriptions.listen(exchange);
+        },
+      ],
     ]);
   }
 
   private sessionMethods(): Map<string, Method> {
     return new Map<string, Method>([
       ['tools/call', (exchange) => callTool(this.registry, exchange)],
-      ['ping', (exchange) => { exchange.completeMembers(''); }],
+      [
+        'ping',
+        (exchange) => {
+          exchange.completeMembers('');
+        },
+      ],
       ...this.listMethods(''),
       ...this.sharedMethods(),
-      ['resources/subscribe', (exchange) => { changeSubscription(this.registry, exchange, true); }],
-      ['resources/unsubscribe', (exchange) => { changeSubscription(this.registry, exchange, false); }],
-      ['logging/setLevel', (exchange) => { setLevel(exchange); }],
+      [
+        'resources/subscribe',
+        (exchange) => {
+          changeSubscription(this.registry, exchange, true);
+        },
+      ],
+      [
+        'resources/unsubscribe',
+        (exchange) => {
+          changeSubscription(this.registry, exchange, false);
+        },
+      ],
+      [
+        'logging/setLevel',
+        (exchange) => {
+          setLevel(exchange);
+        },
+      ],
     ]);
   }
 
@@ -201,11 +231,13 @@ export class Dispatcher {
   }
 
   private listMethods(extra: string): [string, Method][] {
-    const list = (listing: Listing): Method => (exchange) => {
-      const { cursor } = exchange.request.params;
-      if (cursor !== undefined) throw invalidParams(`cursor: not one that this server gave: ${preview(cursor)}`);
-      exchange.completeMembers(this.registry.listing(listing) + extra);
-    };
+    const list =
+      (listing: Listing): Method =>
+      (exchange) => {
+        const { cursor } = exchange.request.params;
+        if (cursor !== undefined) throw invalidParams(`cursor: not one that this server gave: ${preview(cursor)}`);
+        exchange.completeMembers(this.registry.listing(listing) + extra);
+      };
     return [
       ['tools/list', list('tools')],
       ['prompts/list', list('prompts')],
@@ -220,4 +252,3 @@ export class Dispatcher {
     exchange.completeMembers(`${JSON.stringify(body).slice(1, -1)},${LIST_CACHE}`);
   }
 }
-

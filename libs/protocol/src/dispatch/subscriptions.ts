@@ -91,7 +91,9 @@ export class Subscriptions {
 function readFilter(asked: Record<string, unknown>): Filter {
   const uris = asked['resourceSubscriptions'];
   if (Array.isArray(uris) && uris.length > MAX_URIS)
-    throw invalidParams(`notifications.resourceSubscriptions: expected at most ${String(MAX_URIS)} URIs, got ${String(uris.length)}`);
+    throw invalidParams(
+      `notifications.resourceSubscriptions: expected at most ${String(MAX_URIS)} URIs, got ${String(uris.length)}`,
+    );
   return {
     ...(asked['toolsListChanged'] === true && { toolsListChanged: true as const }),
     ...(asked['promptsListChanged'] === true && { promptsListChanged: true as const }),

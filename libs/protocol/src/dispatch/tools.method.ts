@@ -63,7 +63,8 @@ function completeTool(exchange: Exchange, tool: CompiledTool, returned: ToolRetu
 
 /** The structured value, and the same as text for clients of revisions that do not know it. */
 function completeStructured(exchange: Exchange, tool: CompiledTool, returned: ToolReturn): void {
-  const whole = typeof returned === 'object' && 'structuredContent' in returned ? (returned as CallToolResult) : undefined;
+  const whole =
+    typeof returned === 'object' && 'structuredContent' in returned ? (returned as CallToolResult) : undefined;
   const value = whole === undefined ? returned : whole.structuredContent;
   const checked = tool.checkOutput?.(value);
   if (checked?.ok !== true) {
@@ -89,5 +90,8 @@ function settleFailure(exchange: Exchange, thrown: unknown): void {
 }
 
 function completeWithError(exchange: Exchange, message: string): void {
-  exchange.completeMembers(`"content":[{"type":"text","text":${JSON.stringify(message)}}],"isError":true`, 'tool_error');
+  exchange.completeMembers(
+    `"content":[{"type":"text","text":${JSON.stringify(message)}}],"isError":true`,
+    'tool_error',
+  );
 }

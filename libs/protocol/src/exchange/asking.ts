@@ -54,7 +54,9 @@ export function readAnswer(key: string, ask: Ask, answer: unknown): unknown {
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw invalidParams(`inputResponses.${[key, ...(issue?.path ?? [])].map(String).join('.')}: ${issue?.message ?? 'malformed'}`);
+  throw invalidParams(
+    `inputResponses.${[key, ...(issue?.path ?? [])].map(String).join('.')}: ${issue?.message ?? 'malformed'}`,
+  );
 }
 
 function answerSchema(ask: Ask) {

@@ -10,7 +10,14 @@ import type { ClusterBus } from '../cluster/bus.js';
 import type { Answers, RequestStates } from '../session/request-state.js';
 import { CancelledError, invalidParams, toWireError, ToolError } from '../wire/errors.js';
 import { reaches } from '../wire/log-level.js';
-import { errorMessage, isObject, notificationMessage, resultMessage, type Params, type RequestMessage } from '../wire/message.js';
+import {
+  errorMessage,
+  isObject,
+  notificationMessage,
+  resultMessage,
+  type Params,
+  type RequestMessage,
+} from '../wire/message.js';
 import { InputRequired, readAnswer, requireAskable } from './asking.js';
 import type { Era, Revision } from '../wire/revision.js';
 import type { AnswerTo, Ask, ExchangeContext, ListKind, Principal } from './context.js';
@@ -164,7 +171,11 @@ export class Exchange implements ExchangeContext {
   /** Ends with a result. */
   complete(result: Params, outcome: Outcome = 'ok'): void {
     if (this.peer.era === 'stateless' && result['_meta'] !== undefined) {
-      const marked = { ...result, resultType: 'complete', _meta: { ...this.services.serverMeta, ...(result['_meta'] as Params) } };
+      const marked = {
+        ...result,
+        resultType: 'complete',
+        _meta: { ...this.services.serverMeta, ...(result['_meta'] as Params) },
+      };
       this.end(JSON.stringify(marked), outcome);
       return;
     }
@@ -258,7 +269,12 @@ export class Exchange implements ExchangeContext {
     if (!this.open) return;
     const { method, params } = this.request;
     const requestState = this.services.states.close(method, params, this.principal, this.taken);
-    const result = { resultType: 'input_required', inputRequests: questions, requestState, _meta: this.services.serverMeta };
+    const result = {
+      resultType: 'input_required',
+      inputRequests: questions,
+      requestState,
+      _meta: this.services.serverMeta,
+    };
     if (!this.close('input_required')) return;
     this.reply.end(resultMessage(this.request.id, JSON.stringify(result)));
   }
@@ -284,7 +300,8 @@ export class Exchange implements ExchangeContext {
       const waiting = session.expect(id);
       this.reply.notify(JSON.stringify({ jsonrpc: '2.0', id, ...question }), 'ask');
       const answer = await waiting;
-      if (answer.error !== undefined) throw new ToolError(`the client refused ${question.method}: ${answer.error.message}`);
+      if (answer.error !== undefined)
+        throw new ToolError(`the client refused ${question.method}: ${answer.error.message}`);
       return readAnswer(key, question, answer.result);
     } finally {
       timer.cancel();

@@ -74,7 +74,10 @@ export function compileTool(definition: ToolDefinition): CompiledTool {
 export function compileResource(definition: ResourceDefinition): CompiledResource {
   requireDescription('resource', definition.uri, definition.description);
   if (!URL.canParse(definition.uri))
-    throw new LocalError('bad_uri', `resource ${definition.name}: uri: expected an absolute URI, got ${preview(definition.uri)}`);
+    throw new LocalError(
+      'bad_uri',
+      `resource ${definition.name}: uri: expected an absolute URI, got ${preview(definition.uri)}`,
+    );
   const { uri, name, title, description, mimeType, size, icons } = definition;
   return {
     definition,
@@ -118,6 +121,9 @@ function requireDescription(kind: string, name: string, description: string): vo
 
 function readCache(owner: string, cache: CacheHint = UNCACHED): CacheHint {
   if (!Number.isInteger(cache.ttlMs) || cache.ttlMs < 0)
-    throw new LocalError('bad_cache', `${owner}: cache.ttlMs: expected an integer of at least 0, got ${String(cache.ttlMs)}`);
+    throw new LocalError(
+      'bad_cache',
+      `${owner}: cache.ttlMs: expected an integer of at least 0, got ${String(cache.ttlMs)}`,
+    );
   return cache;
 }

@@ -98,8 +98,5 @@ export interface PromptDefinition {
   description: string;
   arguments?: PromptArgumentDefinition[];
   icons?: Icon[];
-  handler: (
-    args: Readonly<Record<string, string>>,
-    context: ExchangeContext,
-  ) => PromptReturn | Promise<PromptReturn>;
+  handler: (args: Readonly<Record<string, string>>, context: ExchangeContext) => PromptReturn | Promise<PromptReturn>;
 }

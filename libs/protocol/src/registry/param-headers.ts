@@ -42,7 +42,10 @@ function collect(schema: Record<string, unknown>, path: string[], found: ParamHe
         throw refuse(tool, `${here.join('.')}: expected an RFC 9110 token, got ${JSON.stringify(header)}`);
       const type = property['type'];
       if (typeof type !== 'string' || !PERMITTED.has(type))
-        throw refuse(tool, `${here.join('.')}: only string, integer and boolean arguments, got ${JSON.stringify(type)}`);
+        throw refuse(
+          tool,
+          `${here.join('.')}: only string, integer and boolean arguments, got ${JSON.stringify(type)}`,
+        );
       found.push({ header: `mcp-param-${header.toLowerCase()}`, path: here, numeric: type === 'integer' });
     }
     collect(property, here, found, tool);

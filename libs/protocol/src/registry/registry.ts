@@ -9,7 +9,12 @@ import {
   type CompiledTemplate,
   type CompiledTool,
 } from './compiled.js';
-import type { PromptDefinition, ResourceDefinition, ResourceTemplateDefinition, ToolDefinition } from './definitions.js';
+import type {
+  PromptDefinition,
+  ResourceDefinition,
+  ResourceTemplateDefinition,
+  ToolDefinition,
+} from './definitions.js';
 
 /** The lists that a server gives, and the name of the array in each answer. */
 export type Listing = 'tools' | 'prompts' | 'resources' | 'resourceTemplates';
@@ -83,7 +88,12 @@ export class Registry {
   listing(kind: Listing): string {
     let list = this.lists.get(kind);
     if (list === undefined) {
-      const entries = { tools: this.tools, prompts: this.prompts, resources: this.resources, resourceTemplates: this.templates };
+      const entries = {
+        tools: this.tools,
+        prompts: this.prompts,
+        resources: this.resources,
+        resourceTemplates: this.templates,
+      };
       list = `"${kind}":[${[...entries[kind].values()].map((entry) => entry.listing).join(',')}]`;
       this.lists.set(kind, list);
     }

@@ -4,7 +4,8 @@ import { preview } from '../wire/errors.js';
 import type { JsonSchema, ValueSchema } from './definitions.js';
 
 /** A value as accepted, or what is wrong with it: one line a problem, each naming field, what came and what was expected. */
-export type Checked = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problems: string[] };
+export type Checked =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problems: string[] };
 
 export type Check = (value: unknown) => Checked;
 
@@ -35,7 +36,10 @@ export function compileCheck(schema: ValueSchema): Check {
 export function compileJsonSchema(schema: ValueSchema, io: 'input' | 'output', owner: string): JsonSchema {
   const json = isZod(schema) ? toJsonSchema(schema, io) : schema.jsonSchema;
   if (json['type'] !== 'object')
-    throw new LocalError('bad_schema', `${owner}: ${io} schema: expected an object at its root, got ${preview(json['type'])}`);
+    throw new LocalError(
+      'bad_schema',
+      `${owner}: ${io} schema: expected an object at its root, got ${preview(json['type'])}`,
+    );
   return json as JsonSchema;
 }
 

@@ -37,7 +37,8 @@ export class SessionDirectory {
     });
     bus.subscribe((event) => {
       if (event.type === 'session-ended') this.drop(event.session, 'the session was ended');
-      if (event.type === 'cancelled') this.sessions.get(event.session)?.exchanges.get(event.request)?.cancel(event.reason);
+      if (event.type === 'cancelled')
+        this.sessions.get(event.session)?.exchanges.get(event.request)?.cancel(event.reason);
     });
   }
 

@@ -61,7 +61,8 @@ export class Session implements Peer, PeerSession {
 
   /** @throws WireError -32600 when a request with this id is still being answered */
   begin(id: RequestId, exchange: Cancellable): void {
-    if (this.exchanges.has(id)) throw invalidRequest(`id: ${JSON.stringify(id)} is still being answered in this session`);
+    if (this.exchanges.has(id))
+      throw invalidRequest(`id: ${JSON.stringify(id)} is still being answered in this session`);
     this.exchanges.set(id, exchange);
   }
 
@@ -74,7 +75,9 @@ export class Session implements Peer, PeerSession {
   /** Waits for the client's answer to a request of ours. */
   expect(id: RequestId): Promise<ResponseMessage> {
     if (this.asks.size >= MAX_PENDING_ASKS)
-      return Promise.reject(new LocalError('too_many_asks', `more than ${String(MAX_PENDING_ASKS)} open questions in one session`));
+      return Promise.reject(
+        new LocalError('too_many_asks', `more than ${String(MAX_PENDING_ASKS)} open questions in one session`),
+      );
     return new Promise((resolve, reject) => {
       this.asks.set(id, (answer) => {
         this.asks.delete(id);

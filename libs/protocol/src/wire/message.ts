@@ -47,7 +47,8 @@ export class MessageError extends Error {
  * @throws MessageError -32600 when it is not a JSON-RPC 2.0 message, -32602 when params is not an object
  */
 export function readMessage(value: unknown): Message {
-  if (!isObject(value)) throw new MessageError(invalidRequest(`expected a JSON object, got ${preview(value)}`), undefined);
+  if (!isObject(value))
+    throw new MessageError(invalidRequest(`expected a JSON object, got ${preview(value)}`), undefined);
   const id = value['id'];
   const readableId = isRequestId(id) ? id : undefined;
   if (value['jsonrpc'] !== '2.0')
@@ -71,7 +72,10 @@ function readResponse(value: Record<string, unknown>, id: RequestId | undefined)
   if (value['result'] === undefined && error === undefined)
     throw new MessageError(invalidRequest('expected a method, a result or an error'), id);
   if (id === undefined)
-    throw new MessageError(invalidRequest(`id: a response needs a string or an integer, got ${preview(value['id'])}`), id);
+    throw new MessageError(
+      invalidRequest(`id: a response needs a string or an integer, got ${preview(value['id'])}`),
+      id,
+    );
   if (error === undefined) return { kind: 'response', id, result: value['result'] };
   if (!isObject(error) || typeof error['code'] !== 'number' || typeof error['message'] !== 'string')
     throw new MessageError(invalidRequest('error: expected an object with a code and a message'), id);

@@ -36,7 +36,10 @@ export class HttpAnswer {
   async until(part: string): Promise<string> {
     this.read();
     while (!this.received.includes(part)) {
-      if (this.ended) throw this.failed ?? new Error(`the answer ended without ${JSON.stringify(part)}: ${this.received.slice(0, 500)}`);
+      if (this.ended)
+        throw (
+          this.failed ?? new Error(`the answer ended without ${JSON.stringify(part)}: ${this.received.slice(0, 500)}`)
+        );
       await this.more();
     }
     return this.received;

@@ -123,7 +123,10 @@ export class HttpNode {
       'mcp-method': method,
       ...(typeof named === 'string' && { 'mcp-name': named }),
     };
-    return this.post({ ...this.message(method, params), params: { ...params, _meta: meta } }, { ...repeated, ...headers });
+    return this.post(
+      { ...this.message(method, params), params: { ...params, _meta: meta } },
+      { ...repeated, ...headers },
+    );
   }
 
   /** `initialize`; the headers that a client of this session sends. */

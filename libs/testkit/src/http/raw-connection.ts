@@ -11,7 +11,11 @@ export class RawConnection {
     socket.on('data', (chunk: string) => (this.received += chunk));
     // A server that refuses may close while we still send.
     socket.on('error', () => undefined);
-    this.closing = new Promise((resolve) => socket.once('close', () => { resolve(); }));
+    this.closing = new Promise((resolve) =>
+      socket.once('close', () => {
+        resolve();
+      }),
+    );
   }
 
   static async open(port: number): Promise<RawConnection> {

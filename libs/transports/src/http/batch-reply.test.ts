@@ -9,7 +9,12 @@ const logging = testTool('logging', (_args, context) => {
 });
 
 const serve = (...more: (typeof echo)[]) => HttpNode.serve(onTestFinished, echo, logging, ...more);
-const call = (id: string, name: string, text = id) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: { text } } });
+const call = (id: string, name: string, text = id) => ({
+  jsonrpc: '2.0',
+  id,
+  method: 'tools/call',
+  params: { name, arguments: { text } },
+});
 const ids = async (answer: HttpAnswer) => (JSON.parse(await answer.text()) as { id: string }[]).map(({ id }) => id);
 const initialized = { jsonrpc: '2.0', method: 'notifications/initialized' };
 
@@ -29,7 +34,10 @@ describe('which revision has batches', () => {
     const node = await serve();
     const answer = await node.post([call('a', 'echo')], await node.session(revision));
     expect(answer.status).toBe(400);
-    expect((await answer.json()).error).toMatchObject({ code: -32600, message: `Invalid Request: batch: ${revision} has no batches` });
+    expect((await answer.json()).error).toMatchObject({
+      code: -32600,
+      message: `Invalid Request: batch: ${revision} has no batches`,
+    });
     expect(node.node.ended.map(({ method }) => method)).toEqual(['initialize']);
   });
 
@@ -92,7 +100,10 @@ describe('the form of the answer', () => {
     const node = await serve();
     const answer = await node.post([call('a', 'nobody'), call('b', 'echo')], await node.session('2025-03-26'));
     expect(answer.status).toBe(200);
-    expect(JSON.parse(await answer.text())).toMatchObject([{ id: 'a', error: { code: -32602 } }, { id: 'b', result: {} }]);
+    expect(JSON.parse(await answer.text())).toMatchObject([
+      { id: 'a', error: { code: -32602 } },
+      { id: 'b', result: {} },
+    ]);
   });
 
   it('S02: the array waits for the slowest', async () => {

@@ -51,7 +51,9 @@ describe('values', () => {
   it('a million are -32602, also as empty objects and as members', () => {
     expect(refusal(`[${'1,'.repeat(1_000_000)}1]`)).toBe(-32602);
     expect(refusal(`[${'{},'.repeat(500_000)}{}]`)).toBe(-32602);
-    expect(refusal(`{${Array.from({ length: 200_000 }, (_, index) => `"${String(index)}":0`).join(',')}}`)).toBe(-32602);
+    expect(refusal(`{${Array.from({ length: 200_000 }, (_, index) => `"${String(index)}":0`).join(',')}}`)).toBe(
+      -32602,
+    );
   });
 
   it('commas in strings do not count', () => {

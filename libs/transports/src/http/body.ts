@@ -12,7 +12,12 @@ export const MAX_ELEMENTS = 100_000;
 /** The body is larger than we take: HTTP 413. */
 export class BodyTooLargeError extends WireError {
   constructor() {
-    super(Code.InvalidRequest, `Invalid Request: body: expected at most ${String(MAX_BODY_BYTES)} bytes`, undefined, 'gate');
+    super(
+      Code.InvalidRequest,
+      `Invalid Request: body: expected at most ${String(MAX_BODY_BYTES)} bytes`,
+      undefined,
+      'gate',
+    );
   }
 }
 
@@ -94,7 +99,12 @@ function checkLimits(body: Buffer): void {
     }
   }
   if (elements > MAX_ELEMENTS)
-    throw new WireError(Code.InvalidParams, `Invalid params: body: expected at most ${String(MAX_ELEMENTS)} values`, undefined, 'gate');
+    throw new WireError(
+      Code.InvalidParams,
+      `Invalid params: body: expected at most ${String(MAX_ELEMENTS)} values`,
+      undefined,
+      'gate',
+    );
 }
 
 /** The closing quote of the string that opens at `at`: the next quote with an even number of backslashes before it. */

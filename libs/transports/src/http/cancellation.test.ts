@@ -14,7 +14,12 @@ async function leave(node: HttpNode, held: HeldTool, headers: Record<string, str
     host: '127.0.0.1',
     path: '/mcp',
     method: 'POST',
-    headers: { host: 'localhost', 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+    headers: {
+      host: 'localhost',
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...headers,
+    },
   });
   client.on('error', () => undefined); // our own going away
   client.end(JSON.stringify(body));
@@ -77,7 +82,10 @@ it('S16: a client of 2026-07-28 that closes its stream cancels the call', async 
 it('S16: a client of 2026-07-28 that goes away before any answer cancels the call', async () => {
   const held = new HeldTool();
   const node = await HttpNode.serve(onTestFinished, held.definition);
-  const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
+  const meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
   const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'held' };
   await leave(node, held, headers, node.message('tools/call', { name: 'held', _meta: meta }));
   expect(await held.cancelled).toBeInstanceOf(CancelledError);

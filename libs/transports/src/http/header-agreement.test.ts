@@ -96,7 +96,12 @@ describe('Mcp-Param-*', () => {
     ['another one deep inside', { deep: { key: 'k' } }, { 'mcp-param-deep-key': 'x' }, DISAGREES],
     ['null and no header', { count: null }, {}, AGREES],
     ['nothing and no header', {}, {}, AGREES],
-    ['several, one of them wrong', { region: 'eu', count: 1 }, { 'mcp-param-region': 'eu', 'mcp-param-count': '2' }, DISAGREES],
+    [
+      'several, one of them wrong',
+      { region: 'eu', count: 1 },
+      { 'mcp-param-region': 'eu', 'mcp-param-count': '2' },
+      DISAGREES,
+    ],
     ['a number where the header is of a string', { region: 7 }, { 'mcp-param-region': '7' }, [200, 'tool error']],
   ])('S02: %s', async (_case, args, headers, expected) => {
     expect(await outcome({ name: 'routed', arguments: args }, headers)).toEqual(expected);
@@ -108,7 +113,9 @@ describe('Mcp-Param-*', () => {
 
   it('S02: inherited properties are no arguments', async () => {
     const inherited = testTool('inherited', () => 'done', {
-      input: z.looseObject({ constructor: z.looseObject({ name: z.string().meta({ 'x-mcp-header': 'Name' }) }).optional() as never }),
+      input: z.looseObject({
+        constructor: z.looseObject({ name: z.string().meta({ 'x-mcp-header': 'Name' }) }).optional() as never,
+      }),
     });
     const node = await HttpNode.serve(onTestFinished, inherited);
     const answer = await node.stateless('tools/call', { name: 'inherited', arguments: {} });

@@ -10,14 +10,17 @@ import {
 } from '@mcp-cluster/protocol';
 
 /** Methods whose target clients repeat in `Mcp-Name`, and the field that holds it. */
-const NAMED: Readonly<Record<string, 'name' | 'uri' | 'taskId' | undefined>> = Object.assign(Object.create(null) as object, {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-  'tasks/get': 'taskId',
-  'tasks/update': 'taskId',
-  'tasks/cancel': 'taskId',
-} as const);
+const NAMED: Readonly<Record<string, 'name' | 'uri' | 'taskId' | undefined>> = Object.assign(
+  Object.create(null) as object,
+  {
+    'tools/call': 'name',
+    'prompts/get': 'name',
+    'resources/read': 'uri',
+    'tasks/get': 'taskId',
+    'tasks/update': 'taskId',
+    'tasks/cancel': 'taskId',
+  } as const,
+);
 
 /**
  * Compares the headers that gateways route by with the body that is executed (2026-07-28, "Server
@@ -77,7 +80,10 @@ function decimal(value: string | undefined): number | undefined {
 }
 
 function valueAt(root: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((node, key) => (isObject(node) && Object.hasOwn(node, key) ? node[key] : undefined), root);
+  return path.reduce<unknown>(
+    (node, key) => (isObject(node) && Object.hasOwn(node, key) ? node[key] : undefined),
+    root,
+  );
 }
 
 function disagree(header: string, got: unknown, body: string): Error {

@@ -2,23 +2,39 @@ import { HttpNode, RawConnection, type HeaderValues } from '@mcp-cluster/testkit
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HostGuard } from './host-guard.js';
 
-const guard = new HostGuard({ allowedHosts: ['localhost', '127.0.0.1', '[::1]', 'MCP.example'], allowedOrigins: ['app.example'] });
+const guard = new HostGuard({
+  allowedHosts: ['localhost', '127.0.0.1', '[::1]', 'MCP.example'],
+  allowedOrigins: ['app.example'],
+});
 const passes = (headers: HeaderValues) => guard.check(headers) === undefined;
 
-it.each(['localhost', 'localhost:3000', 'LOCALHOST:1', '127.0.0.1:65535', '[::1]:80', '[::1]', 'mcp.example', 'Mcp.Example:443'])(
-  'S02: the host %s passes',
-  (host) => {
-    expect(passes({ host })).toBe(true);
-  },
-);
+it.each([
+  'localhost',
+  'localhost:3000',
+  'LOCALHOST:1',
+  '127.0.0.1:65535',
+  '[::1]:80',
+  '[::1]',
+  'mcp.example',
+  'Mcp.Example:443',
+])('S02: the host %s passes', (host) => {
+  expect(passes({ host })).toBe(true);
+});
 
-it.each([undefined, '', 'evil.example', 'localhost.evil.example', 'evil-localhost', 'localhost:x', 'localhost:123456', 'localhost@evil', '::1'])(
-  'S02: the host %s is refused, also after one that passed',
-  (host) => {
-    expect(passes({ host: 'localhost' })).toBe(true);
-    expect(passes({ host })).toBe(false);
-  },
-);
+it.each([
+  undefined,
+  '',
+  'evil.example',
+  'localhost.evil.example',
+  'evil-localhost',
+  'localhost:x',
+  'localhost:123456',
+  'localhost@evil',
+  '::1',
+])('S02: the host %s is refused, also after one that passed', (host) => {
+  expect(passes({ host: 'localhost' })).toBe(true);
+  expect(passes({ host })).toBe(false);
+});
 
 it.each([
   [undefined, true],
@@ -59,7 +75,10 @@ describe('over HTTP', () => {
     ];
     for (const answer of answers) {
       expect([answer.status, answer.headers.connection]).toEqual([403, 'close']);
-      expect((await answer.json()).error).toMatchObject({ code: -32600, message: expect.stringContaining(name) as string });
+      expect((await answer.json()).error).toMatchObject({
+        code: -32600,
+        message: expect.stringContaining(name) as string,
+      });
     }
     expect(node.node.dispatcher.sessions.size).toBe(1);
   });

@@ -19,7 +19,11 @@ describe('2026-07-28', () => {
   it('S02: an unknown version is -32022 with the list of those served', async () => {
     const node = await serve();
     for (const header of ['2099-01-01', undefined]) {
-      const answer = await node.stateless('tools/list', { _meta: { [VERSION]: '2099-01-01' } }, { 'mcp-protocol-version': header });
+      const answer = await node.stateless(
+        'tools/list',
+        { _meta: { [VERSION]: '2099-01-01' } },
+        { 'mcp-protocol-version': header },
+      );
       expect(answer.status).toBe(400);
       expect(await answer.json()).toMatchObject({
         error: { code: -32022, data: { supported: ['2026-07-28'], requested: '2099-01-01' } },
@@ -52,7 +56,11 @@ describe('2026-07-28', () => {
     ['no version', { _meta: { ...envelope(), [VERSION]: undefined } }, `params._meta[${VERSION}]: expected a string`],
     ['no capabilities', { _meta: { [VERSION]: '2026-07-28' } }, 'clientCapabilities]: expected an object'],
     ['an odd client', { _meta: envelope({ 'io.modelcontextprotocol/clientInfo': {} }) }, 'clientInfo]'],
-    ['an odd log level', { _meta: envelope({ 'io.modelcontextprotocol/logLevel': 'loud' }) }, 'logLevel]: expected one of'],
+    [
+      'an odd log level',
+      { _meta: envelope({ 'io.modelcontextprotocol/logLevel': 'loud' }) },
+      'logLevel]: expected one of',
+    ],
   ])('S02: an envelope with %s is -32602 with HTTP 400 and names the field', async (_case, params, named) => {
     const node = await serve();
     const message = { jsonrpc: '2.0', id: 'e', method: 'tools/list', params };
@@ -78,7 +86,10 @@ describe('2026-07-28', () => {
 
   it('S02: a notification is taken with 202', async () => {
     const node = await serve();
-    const answer = await node.post({ jsonrpc: '2.0', method: 'notifications/cancelled' }, { 'mcp-protocol-version': '2026-07-28' });
+    const answer = await node.post(
+      { jsonrpc: '2.0', method: 'notifications/cancelled' },
+      { 'mcp-protocol-version': '2026-07-28' },
+    );
     expect([answer.status, await answer.text()]).toEqual([202, '']);
   });
 });

@@ -25,7 +25,11 @@ it('S02: a call without a progress token is answered as one JSON body', async ()
   expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/json']);
   const text = await answer.text();
   expect(answer.headers['content-length']).toBe(String(Buffer.byteLength(text)));
-  expect(JSON.parse(text)).toMatchObject({ jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: 'hi' }] } });
+  expect(JSON.parse(text)).toMatchObject({
+    jsonrpc: '2.0',
+    id: 1,
+    result: { content: [{ type: 'text', text: 'hi' }] },
+  });
 });
 
 it('S02: progress that nobody asked for does not make a stream', async () => {
@@ -86,7 +90,10 @@ it('S02: an error of a handler is an answer with status 200', async () => {
   expect((await failed.json()).result).toMatchObject({ isError: true, content: [{ text: 'the reason' }] });
   const unknown = await node.stateless('tools/call', call('nobody'));
   expect(unknown.status).toBe(200);
-  expect((await unknown.json()).error).toMatchObject({ code: -32602, message: expect.stringContaining('"nobody"') as string });
+  expect((await unknown.json()).error).toMatchObject({
+    code: -32602,
+    message: expect.stringContaining('"nobody"') as string,
+  });
 });
 
 it('S02, S14: a stream tells proxies not to hold events back, a JSON answer does not', async () => {

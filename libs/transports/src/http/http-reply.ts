@@ -80,7 +80,12 @@ export class HttpReply implements Reply, Quiet {
   }
 
   private sendJson(message: string, error: WireError | undefined): void {
-    sendJson(this.response, error === undefined ? 200 : httpStatus(error, this.era), message, error === undefined ? this.headers : [...this.headers, ...errorHeaders(error)]);
+    sendJson(
+      this.response,
+      error === undefined ? 200 : httpStatus(error, this.era),
+      message,
+      error === undefined ? this.headers : [...this.headers, ...errorHeaders(error)],
+    );
   }
 }
 

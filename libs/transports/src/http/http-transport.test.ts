@@ -17,13 +17,15 @@ describe('what is refused before the body', () => {
     },
   );
 
-  it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset=UTF-8', 'application/json ;a=b'])(
-    'S02: the content type %j is taken',
-    async (type) => {
-      const node = await serve();
-      expect((await node.stateless('tools/list', {}, { 'content-type': type })).status).toBe(200);
-    },
-  );
+  it.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'Application/JSON;charset=UTF-8',
+    'application/json ;a=b',
+  ])('S02: the content type %j is taken', async (type) => {
+    const node = await serve();
+    expect((await node.stateless('tools/list', {}, { 'content-type': type })).status).toBe(200);
+  });
 
   it.each(['PUT', 'PATCH', 'OPTIONS'])('S02: 405 with Allow for %s', async (method) => {
     const node = await serve();
@@ -66,7 +68,10 @@ describe('sessions', () => {
     const node = await serve();
     const missing = await node.post(node.message('tools/list', {}, 'm'));
     expect(missing.status).toBe(400);
-    expect(await missing.json()).toMatchObject({ id: 'm', error: { code: -32600, message: expect.stringContaining('Mcp-Session-Id') as string } });
+    expect(await missing.json()).toMatchObject({
+      id: 'm',
+      error: { code: -32600, message: expect.stringContaining('Mcp-Session-Id') as string },
+    });
     const { 'mcp-session-id': id = '' } = await node.session();
     for (const foreign of ['nobody', `${id}x`, id.slice(0, -4)]) {
       const answer = await node.post(node.message('tools/list', {}, 'u'), { 'mcp-session-id': foreign });

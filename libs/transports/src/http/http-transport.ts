@@ -146,7 +146,11 @@ export class HttpTransport {
       throw headerMismatch(`MCP-Protocol-Version: expected ${preview(envelope.revision)} as in the body, got nothing`);
     requireAgreement(headers, message, dispatcher.registry);
     const reply = this.reply(call, message);
-    this.follow(call, reply, dispatcher.request(message, statelessPeer(envelope, call.principal), reply, call.requestId));
+    this.follow(
+      call,
+      reply,
+      dispatcher.request(message, statelessPeer(envelope, call.principal), reply, call.requestId),
+    );
   }
 
   private receiveInSession(call: HttpCall, message: Message): void {
@@ -247,7 +251,8 @@ export class HttpTransport {
 
   private findSession(call: HttpCall): Session {
     const id = call.request.headers['mcp-session-id'];
-    if (typeof id !== 'string') throw invalidRequest('Mcp-Session-Id: expected the id that initialize gave, got nothing');
+    if (typeof id !== 'string')
+      throw invalidRequest('Mcp-Session-Id: expected the id that initialize gave, got nothing');
     return this.options.dispatcher.sessions.find(id, call.principal);
   }
 }

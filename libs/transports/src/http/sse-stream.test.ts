@@ -12,13 +12,25 @@ const LONG = 'x'.repeat(64 * 1024);
 const ROOM = STREAM_BUDGET_BYTES + LONG.length + 1024;
 
 /** A node with a tool that says much; `peak` is the most that ever waited for the reader. */
-async function talkative(say: (context: { log: (text: string) => void; progress: (value: number) => void }, round: number) => void) {
+async function talkative(
+  say: (context: { log: (text: string) => void; progress: (value: number) => void }, round: number) => void,
+) {
   const seen = { peak: 0, done: Promise.withResolvers<undefined>() };
   const tool = testTool(
     'talk',
     async (_args, context) => {
       for (let round = 1; round <= MESSAGES; round += 1) {
-        say({ log: (text) => { context.log('info', text); }, progress: (value) => { context.progress(value, MESSAGES, LONG); } }, round);
+        say(
+          {
+            log: (text) => {
+              context.log('info', text);
+            },
+            progress: (value) => {
+              context.progress(value, MESSAGES, LONG);
+            },
+          },
+          round,
+        );
         seen.peak = Math.max(seen.peak, node.lastResponse.writableLength);
         await yieldToEventLoop();
       }
@@ -115,9 +127,14 @@ describe('progress that waits', () => {
   function stream() {
     const response = new FakeResponse();
     const dropped: string[] = [];
-    const observer = { opened: () => undefined, closed: () => undefined, dropped: (kind: string) => dropped.push(kind) };
+    const observer = {
+      opened: () => undefined,
+      closed: () => undefined,
+      dropped: (kind: string) => dropped.push(kind),
+    };
     const sse = new SseStream(response as unknown as ServerResponse, [], () => 0, observer);
-    const values = () => response.written.flatMap((text) => [...text.matchAll(/data: (\w+)/g)].map((match) => match[1]));
+    const values = () =>
+      response.written.flatMap((text) => [...text.matchAll(/data: (\w+)/g)].map((match) => match[1]));
     return { response, sse, dropped, values };
   }
 

@@ -37,7 +37,10 @@ class StdioClient {
   async lines(count: number): Promise<WireMessage[]> {
     for (let turns = 0; turns < 1_000 && this.text.split('\n').length <= count; turns += 1) await turn();
     expect(this.text === '' || this.text.endsWith('\n')).toBe(true);
-    const messages = this.text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as WireMessage);
+    const messages = this.text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as WireMessage);
     for (const message of messages) expect(message.jsonrpc).toBe('2.0');
     expect(messages).toHaveLength(count);
     return messages;
@@ -47,13 +50,22 @@ class StdioClient {
 const request = (id: string | number, method: string, params: Params = {}) => ({ jsonrpc: '2.0', id, method, params });
 const stateless = (id: string | number, name: string, text = '', meta: Params = {}) =>
   request(id, 'tools/call', { name, arguments: { text }, _meta: envelope(meta) });
-const initialize = request('init', 'initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'c', version: '1' } });
-const cancel = (requestId: unknown, reason?: string) => ({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId, reason } });
+const initialize = request('init', 'initialize', {
+  protocolVersion: '2025-11-25',
+  capabilities: {},
+  clientInfo: { name: 'c', version: '1' },
+});
+const cancel = (requestId: unknown, reason?: string) => ({
+  jsonrpc: '2.0',
+  method: 'notifications/cancelled',
+  params: { requestId, reason },
+});
 
 describe('framing', () => {
   it('S01: a line in many chunks is one message, also when a chunk ends within a character', async () => {
     const client = new StdioClient();
-    for (const byte of Buffer.from(`${JSON.stringify(stateless(1, 'echo', 'é😀'))}\n`)) client.input.write(Buffer.of(byte));
+    for (const byte of Buffer.from(`${JSON.stringify(stateless(1, 'echo', 'é😀'))}\n`))
+      client.input.write(Buffer.of(byte));
     expect((await client.lines(1))[0]?.result).toMatchObject({ content: [{ text: '2026-07-28 é😀' }] });
   });
 

@@ -100,7 +100,8 @@ export class StdioTransport {
       return;
     }
     const { requestId, reason } = message.params;
-    const cancelled = message.method === 'notifications/cancelled' ? this.stateless.get(requestId as RequestId) : undefined;
+    const cancelled =
+      message.method === 'notifications/cancelled' ? this.stateless.get(requestId as RequestId) : undefined;
     if (cancelled === undefined) dispatcher.notification(message, this.session);
     else cancelled.cancel(typeof reason === 'string' ? reason : 'no reason given');
   }
@@ -182,4 +183,3 @@ function parse(line: string): unknown {
     throw parseError('the line is not JSON');
   }
 }
-
