@@ -24,6 +24,7 @@ import type { AnswerTo, Ask, ExchangeContext, ListKind, Principal } from './cont
 import type { Peer } from './peer.js';
 import { DEFAULT_PROGRESS_INTERVAL_MS, Progress, type ProgressToken } from './progress.js';
 import type { Reply } from './reply.js';
+import { askClient } from './session-asking.js';
 
 /** How an exchange ended, for metrics: `ok`, `tool_error`, `cancelled`, `input_required` or a JSON-RPC code. */
 export type Outcome = 'ok' | 'tool_error' | 'cancelled' | 'input_required' | `${number}`;
@@ -42,9 +43,6 @@ export interface ExchangeServices {
   /** Told once of each exchange's end. `thrown` is the cause of an internal error. */
   readonly ended: (exchange: Exchange, outcome: Outcome, thrown?: unknown) => void;
 }
-
-/** A question to a session's client is given up after 5 min: longer than a person takes, shorter than for ever. */
-const ASK_TIMEOUT_MS = 300_000;
 
 /**
  * One request being answered. It ends exactly once; whatever a handler does after that goes nowhere.
@@ -280,32 +278,14 @@ export class Exchange implements ExchangeContext {
   }
 
   private async askSession(questions: Record<string, Ask>): Promise<Answers> {
-    if (!this.reply.streams) throw new ToolError('the client accepts no event stream, so it cannot be asked');
-    const entries = await Promise.all(
-      Object.entries(questions).map(async ([key, question]) => [key, await this.askOne(key, question)] as const),
-    );
-    return Object.fromEntries(entries);
-  }
-
-  private async askOne(key: string, question: Ask): Promise<unknown> {
     const { session } = this.peer;
     if (session === undefined) throw new ToolError('the client has no session, so it cannot be asked');
-    const id = this.services.nextAskId();
-    const giveUp = (): void => {
-      session.forget(id, this.cancelled ?? new ToolError(`the client did not answer ${question.method} in 5 min`));
-    };
-    const timer = this.services.clock.after(ASK_TIMEOUT_MS, giveUp);
-    this.signal.addEventListener('abort', giveUp, { once: true });
-    try {
-      const waiting = session.expect(id);
-      this.reply.notify(JSON.stringify({ jsonrpc: '2.0', id, ...question }), 'ask');
-      const answer = await waiting;
-      if (answer.error !== undefined)
-        throw new ToolError(`the client refused ${question.method}: ${answer.error.message}`);
-      return readAnswer(key, question, answer.result);
-    } finally {
-      timer.cancel();
-      this.signal.removeEventListener('abort', giveUp);
-    }
+    if (!this.reply.streams) throw new ToolError('the client accepts no event stream, so it cannot be asked');
+    const { clock, nextAskId } = this.services;
+    const line = { session, reply: this.reply, clock, nextAskId, signal: this.signal };
+    const entries = await Promise.all(
+      Object.entries(questions).map(async ([key, question]) => [key, await askClient(line, key, question)] as const),
+    );
+    return Object.fromEntries(entries);
   }
 }
