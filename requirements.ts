@@ -56,7 +56,7 @@ export const requirements: readonly Requirement[] = [
     status: 'built',
     title: 'SSE keep-alive comment every 15 s, no buffering on the way',
   },
-  { id: 'S15', area: 'sessions', status: 'open', title: 'Sessions end after 30 min idle and are capped' },
+  { id: 'S15', area: 'sessions', status: 'built', title: 'Sessions end after 30 min idle and are capped' },
   { id: 'S16', area: 'progress', status: 'built', title: 'Cancellation stops the tool between chunks' },
   { id: 'S17', area: 'execution', status: 'built', title: 'Work yields the event loop between chunks' },
   { id: 'S18', area: 'clients', status: 'built', title: 'Terminal client: progress bar, elapsed time, timings' },

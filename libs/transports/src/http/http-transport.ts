@@ -22,8 +22,9 @@ import {
   type Session,
 } from '@mcp-cluster/protocol';
 import { readAccept } from './accept.js';
+import { parseMessage } from '../message-bytes.js';
 import { BatchReply } from './batch-reply.js';
-import { parseBody, readBody } from './body.js';
+import { readBody } from './body.js';
 import { requireAgreement } from './header-agreement.js';
 import type { HostGuard } from './host-guard.js';
 import { HttpCall } from './http-call.js';
@@ -113,7 +114,7 @@ export class HttpTransport {
     readBody(call.request, (body, error) => {
       try {
         if (body === undefined) throw error ?? invalidRequest('no body');
-        this.receive(call, parseBody(body));
+        this.receive(call, parseMessage(body));
       } catch (thrown) {
         if (thrown instanceof MessageError) call.fail(thrown.wire, thrown.id);
         else call.fail(toWireError(thrown), call.id);

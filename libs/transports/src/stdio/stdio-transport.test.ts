@@ -101,6 +101,14 @@ describe('framing', () => {
     expect(await client.lines(1)).toMatchObject([{ id: null, error: { code: -32700 } }]);
   });
 
+  it('S01: a line that is not UTF-8, or nested without end, is refused as a body would be', async () => {
+    const client = new StdioClient();
+    client.input.write(Buffer.from([0x22, 0xff, 0x22, 0x0a]));
+    client.input.write(`${'['.repeat(100_000)}\n`);
+    const lines = await client.lines(2);
+    expect(lines.map(({ error }) => error?.code)).toEqual([-32700, -32600]);
+  });
+
   it('S01: a result with line breaks stays one line', async () => {
     const client = new StdioClient();
     client.send(stateless(1, 'echo', 'a\nb\r\nc'));
@@ -157,6 +165,17 @@ describe('both eras', () => {
 });
 
 describe('cancellation', () => {
+  it('S01, S16: a stateless id that is still being answered is refused, and the first call can still be cancelled', async () => {
+    const held = new HeldTool();
+    const client = new StdioClient(held.definition);
+    client.send(stateless('c', 'held'));
+    await held.started;
+    client.send(stateless('c', 'echo'));
+    expect(await client.lines(1)).toMatchObject([{ id: 'c', error: { code: -32600 } }]);
+    client.send(cancel('c', 'enough'));
+    expect(await held.cancelled).toEqual(new CancelledError('enough'));
+  });
+
   it('S01, S16: notifications/cancelled stops a call of either era, which gets no answer', async () => {
     for (const era of ['session', 'stateless'] as const) {
       const held = new HeldTool();

@@ -20,6 +20,7 @@ import {
   type Session,
   type SessionStream,
 } from '@mcp-cluster/protocol';
+import { parseMessage } from '../message-bytes.js';
 
 /** Lines longer than this end the connection: the limit of an HTTP body. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
@@ -59,10 +60,10 @@ export class StdioTransport {
     let start = 0;
     for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, start)) {
       this.buffer.push(chunk.subarray(start, end));
-      const line = Buffer.concat(this.buffer).toString('utf8').trim();
+      const line = Buffer.concat(this.buffer);
       this.buffer = [];
       this.buffered = 0;
-      if (line !== '') this.line(line);
+      if (!isBlank(line)) this.line(line);
       start = end + 1;
     }
     const rest = chunk.subarray(start);
@@ -75,10 +76,10 @@ export class StdioTransport {
     return true;
   }
 
-  private line(line: string): void {
+  private line(line: Buffer): void {
     let id: RequestId | undefined;
     try {
-      const body = parse(line);
+      const body = parseMessage(line);
       if (Array.isArray(body)) throw invalidRequest('batch: one message a line');
       const message = readMessage(body);
       if (message.kind === 'request') id = message.id;
@@ -111,6 +112,8 @@ export class StdioTransport {
     const requestId = this.ids.next();
     const reply = new LineReply(this);
     if (claimedRevision(message.params) !== undefined) {
+      if (this.stateless.has(message.id))
+        throw invalidRequest(`id: ${JSON.stringify(message.id)} is still being answered on this connection`);
       const peer = statelessPeer(readEnvelope(message.params), ANONYMOUS);
       const exchange = dispatcher.request(message, peer, reply, requestId);
       if (!exchange.isOpen) return;
@@ -176,10 +179,7 @@ class LineStream implements SessionStream {
   }
 }
 
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    throw parseError('the line is not JSON');
-  }
+/** Nothing but white space: not a message, and no reason to answer. */
+function isBlank(line: Buffer): boolean {
+  return line.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09);
 }

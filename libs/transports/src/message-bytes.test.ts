@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_DEPTH, MAX_ELEMENTS, parseBody } from './body.js';
+import { MAX_DEPTH, MAX_ELEMENTS, parseMessage } from './message-bytes.js';
 
 /** The code with which a body is refused, or undefined. */
 function refusal(body: string | Buffer): number | undefined {
   try {
-    parseBody(Buffer.from(body as string));
+    parseMessage(Buffer.from(body as string));
   } catch (thrown) {
     return (thrown as { code: number }).code;
   }
@@ -86,7 +86,7 @@ describe('text', () => {
   });
 
   it('UTF-8 of any length is read as it is', () => {
-    expect(parseBody(Buffer.from('{"a":"é€😀"}'))).toEqual({ a: 'é€😀' });
+    expect(parseMessage(Buffer.from('{"a":"é€😀"}'))).toEqual({ a: 'é€😀' });
   });
 });
 
@@ -116,7 +116,7 @@ it('whatever is sent, what is too deep is refused and what is not is read as it 
         expect(refusal(text)).toBe(-32600);
       } else {
         taken += 1;
-        expect(parseBody(Buffer.from(text))).toEqual(JSON.parse(text));
+        expect(parseMessage(Buffer.from(text))).toEqual(JSON.parse(text));
       }
     }),
     { numRuns: 500 },
