@@ -13,7 +13,10 @@ export class Background {
 
   constructor(private readonly report: BackgroundReporter) {}
 
-  /** Starts `work` now. `name` says in logs and metrics what failed: a closed set, no ids in it. */
+  /**
+   * Starts `work` in the next microtask, so that a throw in it never reaches the caller. `name` says in logs and
+   * metrics what failed: a closed set, no ids in it.
+   */
   run(name: string, work: () => Promise<void>): void {
     const promise = Promise.resolve()
       .then(work)
