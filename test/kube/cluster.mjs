@@ -67,9 +67,25 @@ class OneNodeCluster {
     // Compiled on the first run only, which takes a quarter of an hour on two cores.
     await run(KUBE, ['tools'], { timeoutMs: 40 * MINUTE });
     await this.close(); // of a run that could not clean up: `up` starts from nothing only
-    await run(KUBE, ['up'], { timeoutMs: 40 * MINUTE });
+    // Built while no cluster is up, which is when it is not loaded yet.
     await run(KUBE, ['image', TAG, ROOT], { timeoutMs: 15 * MINUTE });
+    await run(KUBE, ['up'], { timeoutMs: 40 * MINUTE });
+    await this.load();
     return TAG;
+  }
+
+  /**
+   * containerd keeps its store over `down`, and cleans up what an earlier run left there while it starts: an import at
+   * that moment can lose a layer that it had just found ("parent snapshot does not exist"). The next one brings it.
+   */
+  async load(attempts = 3) {
+    try {
+      await run(KUBE, ['load', TAG], { timeoutMs: 5 * MINUTE });
+    } catch (error) {
+      if (attempts === 1) throw error;
+      console.log(`the image was not loaded, ${attempts - 1} more attempts: ${error.message}`);
+      await this.load(attempts - 1);
+    }
   }
 
   run(command, options) {
