@@ -1,7 +1,8 @@
 import 'reflect-metadata';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ConfigError, currentEnvironment, HelpRequested, readNodeConfig, type NodeConfig } from '@mcp-cluster/config';
-import { NodeModule } from './node.module.js';
+import { NodeModule, type NodeModuleSettings } from './node.module.js';
 import { NodeParts } from './node-parts.js';
 import { serveHttp } from './serve-http.js';
 import { serveStdio } from './serve-stdio.js';
@@ -16,14 +17,23 @@ async function main(): Promise<void> {
   const module = await NodeModule.create({
     registry: parts.registry,
     folders: toolFolders(config),
-    dataDir: config.node.dataDir ?? decodeURIComponent(SAMPLES.pathname),
+    settings: toolSettings(config),
+    announcer: parts.dispatcher.announcer,
+    background: parts.background,
+    jobs: parts.dispatcher.jobs,
   });
   if (config.node.stdio) await serveStdio(module, parts);
   else await serveHttp(config, module, parts);
 }
 
+function toolSettings({ node }: NodeConfig): NodeModuleSettings {
+  const dataDir = node.dataDir ?? fileURLToPath(SAMPLES);
+  const { logsDir = join(dataDir, 'logs'), logSummaryBytes, crawlAllow } = node;
+  return { dataDir, logsDir, logSummaryBytes, crawlAllow };
+}
+
 function toolFolders({ node }: NodeConfig): URL[] {
-  const own = [new URL('./tools/', import.meta.url)];
+  const own = [new URL('./tools/', import.meta.url), new URL('./resources/', import.meta.url)];
   if (node.fixtures) own.push(new URL('./fixtures/', import.meta.url));
   if (node.toolsDir !== undefined) own.push(pathToFileURL(`${node.toolsDir}/`));
   return own;

@@ -1,9 +1,18 @@
 import type { NodeConfig } from '@mcp-cluster/config';
 import { Background, systemClock, systemRng } from '@mcp-cluster/kernel';
-import { ClusterKey, Dispatcher, LocalBus, Registry, type Exchange, type Outcome } from '@mcp-cluster/protocol';
+import {
+  ClusterKey,
+  Dispatcher,
+  LocalBus,
+  Registry,
+  type Exchange,
+  type Outcome,
+  type TaskEnd,
+} from '@mcp-cluster/protocol';
 import { createLogger, Registry as MetricRegistry, type Logger } from '@mcp-cluster/telemetry';
 import { IpcBus } from './ipc-bus.js';
 import { NodeMetrics } from './node.metrics.js';
+import { TaskMetrics } from './task.metrics.js';
 import { VERSION } from './version.js';
 
 /** What a node is made of, whichever way it serves. */
@@ -14,6 +23,7 @@ export class NodeParts {
   readonly metricRegistry = new MetricRegistry();
   readonly dispatcher: Dispatcher;
   private counted: NodeMetrics | undefined;
+  private countedTasks: TaskMetrics | undefined;
 
   constructor(private readonly config: NodeConfig) {
     const { nodeId, key } = config.cluster;
@@ -28,6 +38,10 @@ export class NodeParts {
       key: key === undefined ? ClusterKey.random(systemRng) : ClusterKey.from(key),
       bus: process.send === undefined ? new LocalBus() : new IpcBus(process),
       nodeId,
+      background: this.background,
+      observeTask: (end) => {
+        this.observeTask(end);
+      },
       server: { name: 'mcp-cluster', version: VERSION },
       observe: (exchange, outcome, thrown) => {
         this.observe(exchange, outcome, thrown);
@@ -44,6 +58,7 @@ export class NodeParts {
   /** Starts counting. After the tools are registered, because their names are a closed set of labels. */
   startMetrics(transport: 'tcp' | 'pipe', streams: () => number): void {
     const { dispatcher, metricRegistry: registry } = this;
+    this.countedTasks = new TaskMetrics(registry, () => dispatcher.tasks.size);
     this.counted = new NodeMetrics({
       registry,
       clock: systemClock,
@@ -52,6 +67,12 @@ export class NodeParts {
       tools: this.registry.toolNames,
       gauges: { inFlight: () => dispatcher.inFlight, sessions: () => dispatcher.sessions.size, streams },
     });
+  }
+
+  private observeTask({ tool, status, durationMs, thrown }: TaskEnd): void {
+    this.countedTasks?.ended(status, durationMs);
+    if (thrown !== undefined) this.logger.error({ tool, status, durationMs, err: thrown }, 'task failed');
+    else this.logger.debug({ tool, status, durationMs }, 'task');
   }
 
   private observe(exchange: Exchange, outcome: Outcome, thrown: unknown): void {

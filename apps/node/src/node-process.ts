@@ -89,8 +89,10 @@ export class NodeProcess {
     server.closeIdleConnections();
     dispatcher.closeListeners();
     const deadline = clock.monotonic() + drain.timeoutMs;
-    while (dispatcher.inFlight > 0 && clock.monotonic() < deadline) await sleep(clock, DRAIN_POLL_MS);
-    const abandoned = dispatcher.inFlight;
+    // Tasks too: no other node has what they did so far.
+    const busy = (): number => dispatcher.inFlight + dispatcher.tasks.size;
+    while (busy() > 0 && clock.monotonic() < deadline) await sleep(clock, DRAIN_POLL_MS);
+    const abandoned = busy();
     for (const session of dispatcher.sessions) session.stream?.close();
     if (abandoned > 0) logger.warn({ abandoned }, 'the drain timeout passed with calls running');
     else logger.info('drained');

@@ -1,26 +1,50 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { systemClock, systemRng } from '@mcp-cluster/kernel';
-import { Registry } from '@mcp-cluster/protocol';
-import { CLOCK, McpToolsModule, RNG } from '@mcp-cluster/tools/nest';
-import { DATA_DIR } from './tools/data-dir.js';
+import { systemClock, systemRng, type Background } from '@mcp-cluster/kernel';
+import { Registry, type Announcer, type Jobs } from '@mcp-cluster/protocol';
+import { ANNOUNCER, BACKGROUND, CLOCK, JOBS, McpToolsModule, RNG } from '@mcp-cluster/tools/nest';
+import { CRAWL_ALLOW, DATA_DIR, LOG_SUMMARY_BYTES, LOGS_DIR } from './files/folders.js';
 
 export interface NodeModuleOptions {
   readonly registry: Registry;
   /** Folders whose tools, resources and prompts this node serves. */
   readonly folders: readonly URL[];
+  readonly settings: NodeModuleSettings;
+  readonly announcer: Announcer;
+  readonly background: Background;
+  readonly jobs: Jobs;
+}
+
+/** What the tools that come with the node may be told. */
+export interface NodeModuleSettings {
   readonly dataDir: string;
+  readonly logsDir: string;
+  readonly logSummaryBytes: number;
+  readonly crawlAllow: readonly string[];
 }
 
 /** The node as Nest sees it: the tools and what they may ask for. */
 @Module({})
 export class NodeModule {
-  static async create({ registry, folders, dataDir }: NodeModuleOptions): Promise<DynamicModule> {
+  static async create({
+    registry,
+    folders,
+    settings,
+    announcer,
+    background,
+    jobs,
+  }: NodeModuleOptions): Promise<DynamicModule> {
     const tools = await McpToolsModule.forFolders(folders, {
       providers: [
         { provide: Registry, useValue: registry },
         { provide: CLOCK, useValue: systemClock },
         { provide: RNG, useValue: systemRng },
-        { provide: DATA_DIR, useValue: dataDir },
+        { provide: ANNOUNCER, useValue: announcer },
+        { provide: BACKGROUND, useValue: background },
+        { provide: JOBS, useValue: jobs },
+        { provide: DATA_DIR, useValue: settings.dataDir },
+        { provide: LOGS_DIR, useValue: settings.logsDir },
+        { provide: LOG_SUMMARY_BYTES, useValue: settings.logSummaryBytes },
+        { provide: CRAWL_ALLOW, useValue: settings.crawlAllow },
       ],
     });
     return { module: NodeModule, imports: [tools] };

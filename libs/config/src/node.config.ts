@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { onOff, text } from './kinds.js';
+import { hostNames, integer, onOff, text } from './kinds.js';
 import { readConfig, type Environment } from './read.js';
 import { openSetting, setting } from './setting.js';
 import { clusterSettings, drainSettings, logSettings, managementSettings, mcpSettings } from './shared.settings.js';
@@ -24,7 +24,29 @@ export const nodeSchema = z
         flag: '--data',
         env: 'DATA_DIR',
         otherwise: 'the samples that come with the node',
-        meaning: 'Folder whose CSV files the analysis tools may read.',
+        meaning: 'Folder whose CSV and NDJSON files the tools may read and data:// resources show.',
+      }),
+      logsDir: openSetting(text('directory'), {
+        flag: '--logs',
+        env: 'LOGS_DIR',
+        otherwise: 'the folder logs below the data folder',
+        meaning: 'Folder whose files are served as logs://{filename}.',
+      }),
+      logSummaryBytes: setting(
+        integer({ min: 1_024, max: 67_108_864, unit: 'bytes', because: 'a whole file is held in memory to be sent' }),
+        {
+          flag: '--log-summary-bytes',
+          env: 'LOG_SUMMARY_BYTES',
+          default: 1_048_576,
+          meaning: 'Size above which a log file is read as a summary, its last 100 lines and links to its parts.',
+        },
+      ),
+      crawlAllow: setting(hostNames, {
+        flag: '--crawl-allow',
+        env: 'CRAWL_ALLOW',
+        default: [],
+        meaning:
+          'Host names that crawl_sitemap may reach although their addresses are private. * allows all; by default only public addresses are reached.',
       }),
       toolsDir: openSetting(text('directory'), {
         flag: '--tools',
@@ -34,6 +56,26 @@ export const nodeSchema = z
       }),
     }),
     mcp: mcpSettings(3001),
+    streams: z.object({
+      keepAliveMs: setting(
+        integer({ min: 100, max: 300_000, unit: 'ms', because: 'proxies cut quiet connections after 30 s to 5 min' }),
+        {
+          flag: '--keep-alive-ms',
+          env: 'KEEP_ALIVE_MS',
+          default: 15_000,
+          meaning: 'Quiet time after which an event stream gets a comment, so that no proxy cuts it.',
+        },
+      ),
+      stallMs: setting(
+        integer({ min: 1_000, max: 600_000, unit: 'ms', because: 'what waits for a reader is held in memory' }),
+        {
+          flag: '--stall-ms',
+          env: 'STALL_MS',
+          default: 10_000,
+          meaning: 'Time after which a stream is closed whose reader takes nothing of what waits for it.',
+        },
+      ),
+    }),
     management: managementSettings,
     cluster: clusterSettings,
     drain: drainSettings,

@@ -1,5 +1,6 @@
-export { LocalBus, type ClusterBus, type ClusterEvent } from './cluster/bus.js';
+export { LocalBus, type Announcer, type ClusterBus, type ClusterEvent } from './cluster/bus.js';
 export { Dispatcher, type DispatcherOptions } from './dispatch/dispatcher.js';
+export type { Jobs } from './dispatch/jobs.js';
 export {
   ANONYMOUS,
   principalKey,
@@ -9,7 +10,8 @@ export {
   type ListKind,
   type Principal,
 } from './exchange/context.js';
-export type { Exchange, Outcome } from './exchange/exchange.js';
+export type { Outcome } from './exchange/exchange-services.js';
+export type { Exchange } from './exchange/exchange.js';
 export { statelessPeer, type Peer } from './exchange/peer.js';
 export type { NotificationKind, Reply } from './exchange/reply.js';
 export type {
@@ -17,6 +19,7 @@ export type {
   Completer,
   JsonSchema,
   JsonSchemaCheck,
+  ListedResource,
   PromptArgumentDefinition,
   PromptDefinition,
   PromptReturn,
@@ -33,6 +36,16 @@ export { ClusterKey, MIN_KEY_BYTES } from './session/seal.js';
 export { DEFAULT_SESSION_LIMITS, type SessionLimits } from './session/session-directory.js';
 export { SessionSeal, type SessionFacts } from './session/session-seal.js';
 export type { Session, SessionStream } from './session/session.js';
+export type { TaskEnd } from './tasks/running-task.js';
+export { isTerminal, TASKS_EXTENSION, type TaskSnapshot, type TaskStatus } from './tasks/task.js';
+export {
+  DEFAULT_TASK_STORE_LIMITS,
+  MemoryTaskStore,
+  type TaskStore,
+  type TaskStoreLimits,
+} from './tasks/task-store.js';
+export { DEFAULT_TASK_LIMITS, type TaskLimits, type Tasks } from './tasks/tasks.js';
+export { TaskSeal, type TaskIdentity } from './tasks/task-seal.js';
 export {
   CancelledError,
   CapacityError,

@@ -1,4 +1,5 @@
 import type {
+  Completer,
   PromptDefinition,
   ResourceDefinition,
   ResourceTemplateDefinition,
@@ -24,20 +25,34 @@ export function collectDefinitions(instance: object): CollectedDefinition[] {
     const origin = `${type.name}.${method}`;
     const handler = (instance as Record<string, () => never>)[method];
     if (typeof handler !== 'function') throw new TypeError(`${origin} is declared but is not a method`);
-    return { origin, ...bindHandler(declaration, handler.bind(instance)) };
+    return { origin, ...bindHandler(declaration, handler.bind(instance), instance) };
   });
 }
 
 /** The decorators let only fitting methods through, which is why `never` is right for the handler here. */
-function bindHandler(declaration: Declaration, handler: () => never) {
+function bindHandler(declaration: Declaration, handler: () => never, instance: object) {
   switch (declaration.kind) {
     case 'tool':
       return { kind: declaration.kind, definition: { ...declaration.options, handler } };
     case 'resource':
       return { kind: declaration.kind, definition: { ...declaration.options, handler } };
     case 'resourceTemplate':
-      return { kind: declaration.kind, definition: { ...declaration.options, handler } };
+      return { kind: declaration.kind, definition: { ...bindTemplate(declaration.options, instance), handler } };
     case 'prompt':
       return { kind: declaration.kind, definition: { ...declaration.options, handler } };
   }
+}
+
+/** The functions of a template's options may be written with `this`: the object has what they need, such as a folder. */
+function bindTemplate<T extends Pick<ResourceTemplateDefinition, 'complete' | 'list'>>(
+  options: T,
+  instance: object,
+): T {
+  const complete =
+    options.complete &&
+    Object.fromEntries(
+      Object.entries(options.complete).map(([name, completer]) => [name, completer.bind<Completer>(instance)]),
+    );
+  const list = options.list?.bind(instance);
+  return { ...options, ...(complete && { complete }), ...(list && { list }) };
 }

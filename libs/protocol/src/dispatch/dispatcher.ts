@@ -1,25 +1,29 @@
 import type { Implementation, ServerCapabilities } from '@modelcontextprotocol/server';
-import type { Clock, Rng } from '@mcp-cluster/kernel';
-import type { ClusterBus } from '../cluster/bus.js';
-import { Exchange, type ExchangeServices, type Outcome } from '../exchange/exchange.js';
+import type { Background, Clock, Rng } from '@mcp-cluster/kernel';
+import type { Announcer, ClusterBus } from '../cluster/bus.js';
+import type { ExchangeServices, Outcome } from '../exchange/exchange-services.js';
+import { Exchange } from '../exchange/exchange.js';
 import type { Principal } from '../exchange/context.js';
 import type { Peer } from '../exchange/peer.js';
 import type { Reply } from '../exchange/reply.js';
-import type { Listing, Registry } from '../registry/registry.js';
+import type { Registry } from '../registry/registry.js';
 import { RequestStates } from '../session/request-state.js';
 import type { ClusterKey } from '../session/seal.js';
 import { SessionDirectory, type SessionLimits } from '../session/session-directory.js';
 import { SessionSeal } from '../session/session-seal.js';
 import type { Session } from '../session/session.js';
-import { invalidParams, methodNotFound, preview } from '../wire/errors.js';
+import { methodNotFound } from '../wire/errors.js';
 import type { NotificationMessage, RequestId, RequestMessage, ResponseMessage } from '../wire/message.js';
 import { SERVER_INFO_META_KEY } from '../wire/meta.js';
-import { STATELESS_REVISIONS, type Era } from '../wire/revision.js';
-import { initialize, setLevel } from './initialize.method.js';
-import { complete, getPrompt } from './prompts.method.js';
-import { changeSubscription, readResource } from './resources.method.js';
+import type { Era } from '../wire/revision.js';
+import { initialize } from './initialize.method.js';
+import { Jobs } from './jobs.js';
+import { answer, sessionMethods, statelessMethods, type MethodTable } from './methods.js';
 import { Subscriptions } from './subscriptions.js';
-import { callTool } from './tools.method.js';
+import type { TaskEnd } from '../tasks/running-task.js';
+import { TASKS_CAPABILITY } from '../tasks/task.js';
+import { MemoryTaskStore, type TaskStore } from '../tasks/task-store.js';
+import { Tasks, type TaskLimits } from '../tasks/tasks.js';
 
 export interface DispatcherOptions {
   readonly registry: Registry;
@@ -32,14 +36,16 @@ export interface DispatcherOptions {
   /** For a model: how to use this server. */
   readonly instructions?: string;
   readonly sessionLimits?: SessionLimits;
+  /** Where tasks are kept; default: this process. */
+  readonly taskStore?: TaskStore;
+  readonly taskLimits?: TaskLimits;
+  /** Runs what nobody waits for. */
+  readonly background: Background;
+  /** Told once of each task's end. It must not throw. */
+  readonly observeTask?: (end: TaskEnd) => void;
   /** Told once of each request's end. It must not throw. */
   readonly observe?: (exchange: Exchange, outcome: Outcome, thrown?: unknown) => void;
 }
-
-type Method = (exchange: Exchange) => void | Promise<void>;
-
-/** Lists and `server/discover` may be kept for 5 min by anybody: they are the same for all, and changes are announced. */
-const LIST_CACHE = '"ttlMs":300000,"cacheScope":"public"';
 
 const CAPABILITIES: ServerCapabilities = {
   tools: { listChanged: true },
@@ -56,9 +62,11 @@ const CAPABILITIES: ServerCapabilities = {
 export class Dispatcher {
   readonly registry: Registry;
   readonly sessions: SessionDirectory;
+  readonly tasks: Tasks;
+  readonly jobs: Jobs;
   private readonly subscriptions: Subscriptions;
   private readonly services: ExchangeServices;
-  private readonly methods: Record<Era, ReadonlyMap<string, Method>>;
+  private readonly methods: Record<Era, MethodTable>;
   private readonly open = new Set<Exchange>();
   private asks = 0;
 
@@ -66,12 +74,24 @@ export class Dispatcher {
     const { registry, clock, rng, key, bus, nodeId, server, sessionLimits } = options;
     this.registry = registry;
     this.sessions = new SessionDirectory(new SessionSeal(key, clock, rng), clock, bus, nodeId, sessionLimits);
-    this.subscriptions = new Subscriptions(bus, this.sessions);
+    this.tasks = new Tasks({
+      clock,
+      rng,
+      key,
+      bus,
+      nodeId,
+      store: options.taskStore ?? new MemoryTaskStore(),
+      background: options.background,
+      ...(options.taskLimits && { limits: options.taskLimits }),
+      ...(options.observeTask && { ended: options.observeTask }),
+    });
+    this.subscriptions = new Subscriptions(bus, this.sessions, this.tasks);
     const serverMeta = { [SERVER_INFO_META_KEY]: server };
     this.services = {
       clock,
       bus,
       states: new RequestStates(key, clock, rng),
+      tasks: this.tasks,
       nextAskId: () => `${nodeId}.${String((this.asks += 1))}`,
       serverMeta,
       statelessMembers: `"resultType":"complete","_meta":${JSON.stringify(serverMeta)}`,
@@ -81,7 +101,15 @@ export class Dispatcher {
         options.observe?.(exchange, outcome, thrown);
       },
     };
-    this.methods = { stateless: this.statelessMethods(), session: this.sessionMethods() };
+    this.jobs = new Jobs(registry, this.services, this.tasks);
+    const parts = { registry, subscriptions: this.subscriptions, tasks: this.tasks };
+    const discovery = { capabilities: { ...CAPABILITIES, ...TASKS_CAPABILITY }, instructions: options.instructions };
+    this.methods = { stateless: statelessMethods(parts, discovery), session: sessionMethods(parts) };
+  }
+
+  /** Tells this node's subscribers of a change that every node sees by itself. */
+  get announcer(): Announcer {
+    return this.subscriptions;
   }
 
   /** Requests being answered now, listen streams not counted. */
@@ -101,11 +129,7 @@ export class Dispatcher {
       if (method === undefined) throw methodNotFound(message.method);
       peer.session?.begin(message.id, exchange);
       this.open.add(exchange);
-      const running = method(exchange);
-      if (running !== undefined)
-        running.catch((thrown: unknown) => {
-          exchange.fail(thrown);
-        });
+      answer(method, exchange);
     } catch (thrown) {
       exchange.fail(thrown);
     }
@@ -168,87 +192,5 @@ export class Dispatcher {
     if (exchange !== undefined) exchange.cancel(reason);
     // A client's message may reach another node than its call did.
     else this.options.bus.publish({ type: 'cancelled', session: session.id, request, reason });
-  }
-
-  private statelessMethods(): Map<string, Method> {
-    return new Map<string, Method>([
-      ['tools/call', (exchange) => callTool(this.registry, exchange)],
-      [
-        'server/discover',
-        (exchange) => {
-          this.discover(exchange);
-        },
-      ],
-      ...this.listMethods(`,${LIST_CACHE}`),
-      ...this.sharedMethods(),
-      [
-        'subscriptions/listen',
-        (exchange) => {
-          this.subscriptions.listen(exchange);
-        },
-      ],
-    ]);
-  }
-
-  private sessionMethods(): Map<string, Method> {
-    return new Map<string, Method>([
-      ['tools/call', (exchange) => callTool(this.registry, exchange)],
-      [
-        'ping',
-        (exchange) => {
-          exchange.completeMembers('');
-        },
-      ],
-      ...this.listMethods(''),
-      ...this.sharedMethods(),
-      [
-        'resources/subscribe',
-        (exchange) => {
-          changeSubscription(this.registry, exchange, true);
-        },
-      ],
-      [
-        'resources/unsubscribe',
-        (exchange) => {
-          changeSubscription(this.registry, exchange, false);
-        },
-      ],
-      [
-        'logging/setLevel',
-        (exchange) => {
-          setLevel(exchange);
-        },
-      ],
-    ]);
-  }
-
-  private sharedMethods(): [string, Method][] {
-    return [
-      ['resources/read', (exchange) => readResource(this.registry, exchange)],
-      ['prompts/get', (exchange) => getPrompt(this.registry, exchange)],
-      ['completion/complete', (exchange) => complete(this.registry, exchange)],
-    ];
-  }
-
-  private listMethods(extra: string): [string, Method][] {
-    const list =
-      (listing: Listing): Method =>
-      (exchange) => {
-        const { cursor } = exchange.request.params;
-        if (cursor !== undefined) throw invalidParams(`cursor: not one that this server gave: ${preview(cursor)}`);
-        exchange.completeMembers(this.registry.listing(listing) + extra);
-      };
-    return [
-      ['tools/list', list('tools')],
-      ['prompts/list', list('prompts')],
-      ['resources/list', list('resources')],
-      ['resources/templates/list', list('resourceTemplates')],
-    ];
-  }
-
-  private discover(exchange: Exchange): void {
-    const { instructions } = this.options;
-    const body = { supportedVersions: STATELESS_REVISIONS, capabilities: CAPABILITIES, instructions };
-    exchange.completeMembers(`${JSON.stringify(body).slice(1, -1)},${LIST_CACHE}`);
   }
 }

@@ -1,8 +1,11 @@
 import { SubscriptionsListenRequestParamsSchema } from '@modelcontextprotocol/core';
-import type { ClusterBus, ClusterEvent } from '../cluster/bus.js';
+import type { Announcer, ClusterBus, ClusterEvent } from '../cluster/bus.js';
+import type { ListKind } from '../exchange/context.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { SessionDirectory } from '../session/session-directory.js';
-import { CapacityError, invalidParams } from '../wire/errors.js';
+import { knowsTasks, tasksNotDeclared } from '../tasks/task.js';
+import type { Tasks } from '../tasks/tasks.js';
+import { CapacityError, invalidParams, preview } from '../wire/errors.js';
 import { notificationMessage, type Params } from '../wire/message.js';
 import { SUBSCRIPTION_ID_META_KEY } from '../wire/meta.js';
 
@@ -16,21 +19,25 @@ interface Filter {
   readonly promptsListChanged?: true;
   readonly resourcesListChanged?: true;
   readonly resourceSubscriptions?: string[];
+  /** Of the tasks extension: what was asked, without what is not this principal's. */
+  readonly taskIds?: string[];
 }
 
 interface Listener {
   readonly exchange: Exchange;
   readonly filter: Filter;
   readonly uris: ReadonlySet<string>;
+  readonly taskIds: ReadonlySet<string>;
 }
 
 /** Brings the cluster's events to those who asked for them, in both eras. */
-export class Subscriptions {
+export class Subscriptions implements Announcer {
   private readonly listeners = new Set<Listener>();
 
   constructor(
     bus: ClusterBus,
     private readonly sessions: SessionDirectory,
+    private readonly tasks: Tasks,
   ) {
     bus.subscribe((event) => {
       this.deliver(event);
@@ -51,11 +58,28 @@ export class Subscriptions {
     if (!exchange.streams) throw invalidParams('subscriptions/listen needs a client that accepts text/event-stream');
     if (this.listeners.size >= MAX_LISTENERS)
       throw new CapacityError(`this node serves ${String(MAX_LISTENERS)} listen streams, its limit`, 5);
-    const filter = readFilter(parsed.data.notifications);
-    const listener = { exchange, filter, uris: new Set(filter.resourceSubscriptions) };
+    // The SDK's schema does not know extensions and leaves their members out: they are read from what came.
+    const taskIds = this.readTaskIds(exchange, exchange.request.params['notifications'] as Params);
+    const filter = { ...readFilter(parsed.data.notifications), ...(taskIds && { taskIds }) };
+    const listener = {
+      exchange,
+      filter,
+      uris: new Set(filter.resourceSubscriptions),
+      taskIds: new Set(filter.taskIds),
+    };
     this.listeners.add(listener);
     exchange.onEnd = () => this.listeners.delete(listener);
     tell(exchange, 'notifications/subscriptions/acknowledged', { notifications: filter });
+    // What changed between the client's last poll and now would else be heard of with the next change only.
+    if (taskIds !== undefined) this.tasks.want(taskIds);
+  }
+
+  listChanged(kind: ListKind): void {
+    this.deliver({ type: 'list-changed', kind });
+  }
+
+  resourceUpdated(uri: string): void {
+    this.deliver({ type: 'resource-updated', uri });
   }
 
   /** Ends every listen stream with the result that says it ended in good order. */
@@ -81,10 +105,31 @@ export class Subscriptions {
         for (const session of this.sessions) if (session.subscriptions.has(uri)) session.stream?.notify(message);
         return;
       }
+      case 'task-changed': {
+        const { taskId, members } = event;
+        for (const { exchange, taskIds } of this.listeners) if (taskIds.has(taskId)) tellTask(exchange, members);
+        return;
+      }
       case 'cancelled':
       case 'session-ended':
         return; // the session directory's
+      case 'task-answered':
+      case 'task-cancelled':
+      case 'task-wanted':
+        return; // the tasks'
     }
+  }
+
+  private readTaskIds(exchange: Exchange, { taskIds }: Params): string[] | undefined {
+    if (taskIds === undefined) return undefined;
+    if (!knowsTasks(exchange.peer.capabilities)) throw tasksNotDeclared();
+    if (!Array.isArray(taskIds) || !taskIds.every((taskId) => typeof taskId === 'string'))
+      throw invalidParams(`notifications.taskIds: expected an array of strings, got ${preview(taskIds)}`);
+    if (taskIds.length > MAX_URIS)
+      throw invalidParams(
+        `notifications.taskIds: expected at most ${String(MAX_URIS)} tasks, got ${String(taskIds.length)}`,
+      );
+    return taskIds.filter((taskId) => this.tasks.owns(taskId, exchange.principal));
   }
 }
 
@@ -104,6 +149,12 @@ function readFilter(asked: Record<string, unknown>): Filter {
 
 function subscriptionMeta(exchange: Exchange): Params {
   return { [SUBSCRIPTION_ID_META_KEY]: exchange.request.id };
+}
+
+/** A task's state; its members are JSON already, and may be long. */
+function tellTask(exchange: Exchange, members: string): void {
+  const meta = JSON.stringify({ _meta: subscriptionMeta(exchange) }).slice(1, -1);
+  exchange.notify(`{"jsonrpc":"2.0","method":"notifications/tasks","params":{${meta},${members}}}`);
 }
 
 function tell(exchange: Exchange, method: string, params: Params): void {

@@ -1,7 +1,8 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { requireCapabilities } from '../exchange/asking.js';
 import type { Exchange } from '../exchange/exchange.js';
-import { CancelledError, Code, invalidParams, preview, WireError } from '../wire/errors.js';
+import { knowsTasks, tasksNotDeclared } from '../tasks/task.js';
+import { CancelledError, Code, invalidParams, preview, ToolError, WireError } from '../wire/errors.js';
 import { isObject, type Params } from '../wire/message.js';
 import type { CompiledTool } from '../registry/compiled.js';
 import type { ToolReturn } from '../registry/definitions.js';
@@ -15,7 +16,7 @@ export function callTool(registry: Registry, exchange: Exchange): void | Promise
   const tool = typeof name === 'string' ? registry.findTool(name) : undefined;
   if (tool === undefined) throw invalidParams(`name: unknown tool ${preview(name)}`);
   exchange.target = tool.name;
-  if (tool.requires !== undefined) requireCapabilities(tool.requires, exchange.peer.capabilities, exchange.peer.era);
+  if ((tool.requires !== undefined || tool.taskRequired) && !isServed(tool, exchange)) return;
   const args = params['arguments'] ?? {};
   if (!isObject(args)) throw invalidParams(`arguments: expected an object, got ${preview(args)}`);
   exchange.openAnswers();
@@ -45,6 +46,24 @@ export function callTool(registry: Registry, exchange: Exchange): void | Promise
       settleFailure(exchange, thrown);
     },
   );
+}
+
+/** Whether the client can do what the tool needs; if not, the exchange has ended. */
+function isServed(tool: CompiledTool, exchange: Exchange): boolean {
+  const { capabilities, era } = exchange.peer;
+  try {
+    if (tool.requires !== undefined) requireCapabilities(tool.requires, capabilities, era);
+    if (tool.taskRequired) requireTasks(tool.name, exchange);
+    return true;
+  } catch (thrown) {
+    settleFailure(exchange, thrown);
+    return false;
+  }
+}
+
+function requireTasks(name: string, exchange: Exchange): void {
+  if (exchange.era === 'session') throw new ToolError(`tool ${name} runs as a task: begin it with start_job`);
+  if (!knowsTasks(exchange.peer.capabilities)) throw tasksNotDeclared();
 }
 
 function completeTool(exchange: Exchange, tool: CompiledTool, returned: ToolReturn): void {

@@ -75,6 +75,20 @@ export interface ExchangeContext {
   elicit(key: string, params: Omit<ElicitRequestFormParams, 'mode'>): Promise<ElicitResult>;
   /** Asks the client's model. */
   sample(key: string, params: CreateMessageRequestParams): Promise<CreateMessageResult>;
+  /**
+   * From here on the work is long: a client that knows the tasks extension (2026-07-28) is answered now, with a
+   * handle, and the rest of the handler runs as that task: progress becomes its status message, questions its
+   * `inputRequests`. For every other client the call simply goes on. Ask what decides whether to begin before it:
+   * those answers come by rounds (MRTR), in which the handler is run again from its beginning.
+   * @throws CapacityError when the node holds as many tasks as it may
+   */
+  detach(statusMessage?: string): Promise<void>;
+  /**
+   * Closes the connection without ending the call (SEP-1699): the client comes back for the rest with
+   * `Last-Event-ID`. For long quiet work, so that no connection is held meanwhile.
+   * @returns false where there is no connection to resume: another era, transport or an older revision than 2025-11-25
+   */
+  closeStream(): boolean;
   /** Tells every subscriber in the cluster that a list changed. */
   listChanged(kind: ListKind): void;
   /** Tells every subscriber in the cluster that a resource changed. */

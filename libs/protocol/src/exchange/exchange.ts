@@ -5,44 +5,25 @@ import type {
   ElicitResult,
   LoggingLevel,
 } from '@modelcontextprotocol/server';
-import { yieldToEventLoop, type Clock } from '@mcp-cluster/kernel';
-import type { ClusterBus } from '../cluster/bus.js';
-import type { Answers, RequestStates } from '../session/request-state.js';
-import { CancelledError, invalidParams, toWireError, ToolError } from '../wire/errors.js';
+import { yieldToEventLoop } from '@mcp-cluster/kernel';
+import type { RunningTask } from '../tasks/running-task.js';
+import { handleResult, knowsTasks, type TaskSnapshot } from '../tasks/task.js';
+import { CancelledError, toWireError } from '../wire/errors.js';
 import { reaches } from '../wire/log-level.js';
-import {
-  errorMessage,
-  isObject,
-  notificationMessage,
-  resultMessage,
-  type Params,
-  type RequestMessage,
-} from '../wire/message.js';
-import { InputRequired, readAnswer, requireAskable } from './asking.js';
+import { errorMessage, notificationMessage, resultMessage, type Params, type RequestMessage } from '../wire/message.js';
+import { InputRequired, requireAskable } from './asking.js';
 import type { Era, Revision } from '../wire/revision.js';
 import type { AnswerTo, Ask, ExchangeContext, ListKind, Principal } from './context.js';
+import type { ExchangeServices, Outcome } from './exchange-services.js';
 import type { Peer } from './peer.js';
-import { DEFAULT_PROGRESS_INTERVAL_MS, Progress, type ProgressToken } from './progress.js';
+import { DEFAULT_PROGRESS_INTERVAL_MS, Progress, progressText } from './progress.js';
+import { progressOf } from './request-progress.js';
 import type { Reply } from './reply.js';
-import { askClient } from './session-asking.js';
+import { Rounds } from './rounds.js';
+import { askSession } from './session-asking.js';
 
-/** How an exchange ended, for metrics: `ok`, `tool_error`, `cancelled`, `input_required` or a JSON-RPC code. */
-export type Outcome = 'ok' | 'tool_error' | 'cancelled' | 'input_required' | `${number}`;
-
-/** What every exchange of a process shares. */
-export interface ExchangeServices {
-  readonly clock: Clock;
-  readonly bus: ClusterBus;
-  readonly states: RequestStates;
-  /** The id of the next request to a client: names the node that waits for the answer. */
-  readonly nextAskId: () => string;
-  /** `_meta` of each stateless result: who this server is. */
-  readonly serverMeta: Params;
-  /** The members that each complete stateless result ends with, as JSON. */
-  readonly statelessMembers: string;
-  /** Told once of each exchange's end. `thrown` is the cause of an internal error. */
-  readonly ended: (exchange: Exchange, outcome: Outcome, thrown?: unknown) => void;
-}
+/** A task's status message changes once a second at most: each change is stored and told to its listeners. */
+const STATUS_INTERVAL_MS = 1_000;
 
 /**
  * One request being answered. It ends exactly once; whatever a handler does after that goes nowhere.
@@ -60,10 +41,9 @@ export class Exchange implements ExchangeContext {
   private controller: AbortController | undefined;
   private cancelled: CancelledError | undefined;
   private reporter: Progress | undefined | null;
-  private answers: Answers | undefined;
-  /** The answers that the handler asked for: what the next round has to bring again, and nothing else. */
-  private readonly taken: Answers = {};
-  private stateMark: string | undefined;
+  private rounds: Rounds | undefined;
+  /** What the call became: from then on everything that the handler says goes there. */
+  private task: RunningTask | undefined;
 
   constructor(
     private readonly services: ExchangeServices,
@@ -94,6 +74,11 @@ export class Exchange implements ExchangeContext {
     return this.cancelled !== undefined;
   }
 
+  /** The state of the task that this call became, if it did. */
+  get taskState(): TaskSnapshot | undefined {
+    return this.task?.snapshot;
+  }
+
   /** Made on first use: most calls never look at it, and an AbortController costs more than the rest of a small call. */
   get signal(): AbortSignal {
     if (this.controller === undefined) {
@@ -108,7 +93,8 @@ export class Exchange implements ExchangeContext {
   }
 
   progress(progress: number, total?: number, message?: string): void {
-    if (this.reporter === undefined) this.reporter = this.makeReporter();
+    if (this.reporter === undefined)
+      this.reporter = progressOf(this.request, this.reply, this.progressIntervalMs, this.services.clock);
     if (this.open) this.reporter?.report(progress, total, message);
   }
 
@@ -121,6 +107,10 @@ export class Exchange implements ExchangeContext {
   async breathe(): Promise<void> {
     await yieldToEventLoop();
     this.throwIfCancelled();
+  }
+
+  closeStream(): boolean {
+    return this.open && this.reply.closeConnection?.() === true;
   }
 
   listChanged(kind: ListKind): void {
@@ -145,7 +135,7 @@ export class Exchange implements ExchangeContext {
     this.throwIfCancelled();
     requireAskable(questions, this.peer.capabilities, this.peer.era);
     this.asked = true;
-    const answers = this.peer.era === 'stateless' ? this.takeAnswers(questions) : await this.askSession(questions);
+    const answers = await this.answersTo(questions);
     return answers as { [K in keyof T]: AnswerTo<T[K]> };
   }
 
@@ -153,17 +143,26 @@ export class Exchange implements ExchangeContext {
   openAnswers(): void {
     const { inputResponses, requestState } = this.request.params;
     if (inputResponses === undefined && requestState === undefined) return;
-    if (inputResponses !== undefined && !isObject(inputResponses))
-      throw invalidParams('inputResponses: expected an object of answers by the keys of the questions');
-    if (requestState !== undefined && typeof requestState !== 'string')
-      throw invalidParams('requestState: expected the string that the server gave');
-    if (requestState !== undefined) {
-      const { method, params } = this.request;
-      const state = this.services.states.take(method, params, this.principal, requestState);
-      this.stateMark = state.mark;
-      this.answers = state.answers;
+    this.rounds = this.newRounds();
+    this.rounds.open();
+  }
+
+  async detach(statusMessage?: string): Promise<void> {
+    this.throwIfCancelled();
+    if (this.task !== undefined) {
+      if (statusMessage !== undefined) this.task.say(statusMessage);
+      return;
     }
-    this.answers = { ...this.answers, ...inputResponses };
+    const { peer, services } = this;
+    if (peer.era !== 'stateless' || !knowsTasks(peer.capabilities)) return;
+    const task = await services.tasks.begin(peer, this.target ?? '', statusMessage, (reason) => {
+      this.cancel(reason);
+    });
+    if (this.cancelled !== undefined) {
+      task.cancelled(this.cancelled.message); // while it was stored: its client never hears of it
+      throw this.cancelled;
+    }
+    this.become(task);
   }
 
   /** Ends with a result. */
@@ -199,22 +198,24 @@ export class Exchange implements ExchangeContext {
     if (thrown instanceof CancelledError && this.cancelled !== undefined) return;
     const error = toWireError(thrown);
     if (!this.close(`${error.code}`, error.cause)) return;
-    this.reply.end(errorMessage(this.request.id, error), error);
+    if (this.task === undefined) this.reply.end(errorMessage(this.request.id, error), error);
+    else this.task.fail(error);
   }
 
   /** Stops the call by its client's wish: nothing more is sent for it. */
   cancel(reason: string): void {
     if (!this.open) return;
     this.cancelled = new CancelledError(reason);
-    if (this.stateMark !== undefined) this.services.states.release(this.stateMark);
+    this.rounds?.release();
     this.close('cancelled');
     this.controller?.abort(this.cancelled);
-    this.reply.abandon();
+    if (this.task === undefined) this.reply.abandon();
+    else this.task.cancelled(reason);
   }
 
   /** The client's connection is gone: a cancellation in the stateless era, and none in the session era (S16). */
   disconnected(): void {
-    if (this.peer.era === 'stateless') this.cancel('the client closed the response stream');
+    if (this.peer.era === 'stateless' && this.task === undefined) this.cancel('the client closed the response stream');
   }
 
   /** Sends a notification of a stream that belongs to this request. */
@@ -227,7 +228,9 @@ export class Exchange implements ExchangeContext {
   }
 
   private end(resultJson: string, outcome: Outcome): void {
-    if (this.close(outcome)) this.reply.end(resultMessage(this.request.id, resultJson));
+    if (!this.close(outcome)) return;
+    if (this.task === undefined) this.reply.end(resultMessage(this.request.id, resultJson));
+    else this.task.complete(resultJson);
   }
 
   private close(outcome: Outcome, thrown?: unknown): boolean {
@@ -237,55 +240,51 @@ export class Exchange implements ExchangeContext {
       else this.reporter.finish();
     }
     this.open = false;
-    this.onEnd?.();
-    this.services.ended(this, outcome, thrown);
+    // A call that became a task ended, for its client and the metrics, when it was answered with the handle.
+    if (this.task === undefined) this.tellEnd(outcome, thrown);
     return true;
   }
 
-  private makeReporter(): Progress | null {
-    const meta = this.request.params['_meta'];
-    const token: unknown = isObject(meta) ? meta['progressToken'] : undefined;
-    if (!this.reply.streams || (typeof token !== 'string' && typeof token !== 'number')) return null;
-    return new Progress(token satisfies ProgressToken, this.progressIntervalMs, this.services.clock, (message) => {
-      this.reply.notify(message, 'progress');
+  private tellEnd(outcome: Outcome, thrown?: unknown): void {
+    this.onEnd?.();
+    this.services.ended(this, outcome, thrown);
+  }
+
+  /** Answers with the handle and goes on as the task. */
+  private become(task: RunningTask): void {
+    this.reporter?.finish();
+    this.task = task;
+    this.rounds = undefined; // its answers have reached the handler: they may not come a second time
+    this.reply.end(resultMessage(this.request.id, handleResult(task.snapshot, this.services.serverMeta)));
+    this.tellEnd('ok');
+    this.reporter = new Progress(STATUS_INTERVAL_MS, this.services.clock, (report) => {
+      task.say(progressText(report));
     });
   }
 
-  private takeAnswers(questions: Record<string, Ask>): Answers {
-    const given: Answers = {};
-    const open: Record<string, Ask> = {};
-    for (const [key, question] of Object.entries(questions)) {
-      const answer = this.answers !== undefined && Object.hasOwn(this.answers, key) ? this.answers[key] : undefined;
-      if (answer === undefined) open[key] = question;
-      else given[key] = this.taken[key] = readAnswer(key, question, answer);
-    }
-    if (Object.keys(open).length > 0) throw new InputRequired(open);
-    return given;
+  private newRounds(): Rounds {
+    return new Rounds(this.services.states, this.request, this.principal);
   }
 
   private requireInput(questions: Readonly<Record<string, Ask>>): void {
     if (!this.open) return;
-    const { method, params } = this.request;
-    const requestState = this.services.states.close(method, params, this.principal, this.taken);
     const result = {
       resultType: 'input_required',
       inputRequests: questions,
-      requestState,
+      requestState: (this.rounds ?? this.newRounds()).close(),
       _meta: this.services.serverMeta,
     };
     if (!this.close('input_required')) return;
     this.reply.end(resultMessage(this.request.id, JSON.stringify(result)));
   }
 
-  private async askSession(questions: Record<string, Ask>): Promise<Answers> {
-    const { session } = this.peer;
-    if (session === undefined) throw new ToolError('the client has no session, so it cannot be asked');
-    if (!this.reply.streams) throw new ToolError('the client accepts no event stream, so it cannot be asked');
-    const { clock, nextAskId } = this.services;
-    const line = { session, reply: this.reply, clock, nextAskId, signal: this.signal };
-    const entries = await Promise.all(
-      Object.entries(questions).map(async ([key, question]) => [key, await askClient(line, key, question)] as const),
-    );
-    return Object.fromEntries(entries);
+  private answersTo(questions: Record<string, Ask>): Params | Promise<Params> {
+    if (this.task !== undefined) return this.task.ask(questions);
+    if (this.peer.era === 'session') {
+      const { clock, nextAskId } = this.services;
+      return askSession(this.peer.session, { reply: this.reply, clock, nextAskId, signal: this.signal }, questions);
+    }
+    this.rounds ??= this.newRounds();
+    return this.rounds.take(questions);
   }
 }

@@ -1,7 +1,7 @@
 import { VirtualClock } from '@mcp-cluster/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_PROGRESS_INTERVAL_MS, Progress } from './progress.js';
+import { DEFAULT_PROGRESS_INTERVAL_MS, Progress, progressMessage } from './progress.js';
 
 interface Params {
   progressToken: string | number;
@@ -13,8 +13,8 @@ interface Params {
 function reporter(intervalMs = DEFAULT_PROGRESS_INTERVAL_MS, token: string | number = 'token') {
   const clock = new VirtualClock();
   const sent: Params[] = [];
-  const progress = new Progress(token, intervalMs, clock, (text) => {
-    const message = JSON.parse(text) as { jsonrpc: string; method: string; params: Params };
+  const progress = new Progress(intervalMs, clock, (report) => {
+    const message = JSON.parse(progressMessage(token, report)) as { jsonrpc: string; method: string; params: Params };
     expect(message).toMatchObject({ jsonrpc: '2.0', method: 'notifications/progress' });
     sent.push(message.params);
   });

@@ -5,7 +5,8 @@ export type ProgressToken = string | number;
 /** At most five a second (S05). */
 export const DEFAULT_PROGRESS_INTERVAL_MS = 200;
 
-interface Report {
+/** One progress report. */
+export interface Report {
   readonly progress: number;
   readonly total: number | undefined;
   readonly message: string | undefined;
@@ -24,10 +25,9 @@ export class Progress {
   private stopped = false;
 
   constructor(
-    private readonly token: ProgressToken,
     private readonly intervalMs: number,
     private readonly clock: Clock,
-    private readonly send: (message: string) => void,
+    private readonly send: (report: Report) => void,
   ) {}
 
   report(progress: number, total: number | undefined, message: string | undefined): void {
@@ -65,14 +65,20 @@ export class Progress {
     if (report === undefined) return;
     this.pending = undefined;
     this.sentAt = this.clock.monotonic();
-    const { progress, total } = report;
-    const params = { progressToken: this.token, progress, total, message: report.message || defaultMessage(report) };
-    this.send(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params }));
+    this.send(report);
   }
 }
 
+/** The notification of a report. */
+export function progressMessage(token: ProgressToken, report: Report): string {
+  const { progress, total } = report;
+  const params = { progressToken: token, progress, total, message: progressText(report) };
+  return JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params });
+}
+
 /** Every progress notification says something to a person (S03), also when the tool did not. */
-function defaultMessage({ progress, total }: Report): string {
+export function progressText({ progress, total, message }: Report): string {
+  if (message) return message;
   if (total === undefined || total <= 0) return `${String(progress)} done`;
   return `${String(Math.min(100, Math.floor((progress / total) * 100)))} % done`;
 }

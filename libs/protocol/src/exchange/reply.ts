@@ -17,6 +17,11 @@ export interface Reply {
   notify(message: string, kind: NotificationKind): void;
   /** The answer: exactly once, after it nothing. `error` is what the message says, for the transport's own status. */
   end(message: string, error?: WireError): void;
+  /**
+   * Closes the connection but not the answer, which the client comes back for (SEP-1699); false where this reply
+   * cannot be resumed. Left out by transports that have nothing to resume.
+   */
+  closeConnection?(): boolean;
   /** There will be no answer: the client cancelled. */
   abandon(): void;
 }

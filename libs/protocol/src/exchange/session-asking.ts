@@ -1,6 +1,7 @@
 import type { Clock } from '@mcp-cluster/kernel';
 import { ToolError } from '../wire/errors.js';
 import { readAnswer } from './asking.js';
+import type { Params } from '../wire/message.js';
 import type { Ask } from './context.js';
 import type { PeerSession } from './peer.js';
 import type { Reply } from './reply.js';
@@ -10,7 +11,6 @@ const ASK_TIMEOUT_MS = 300_000;
 
 /** How a call's client is reached while the call runs. */
 export interface AskingLine {
-  readonly session: PeerSession;
   readonly reply: Reply;
   readonly clock: Clock;
   readonly nextAskId: () => string;
@@ -19,11 +19,28 @@ export interface AskingLine {
 }
 
 /**
+ * Asks the client of a session several things at once.
+ * @throws ToolError when it cannot be asked; else as `askClient`
+ */
+export async function askSession(
+  session: PeerSession | undefined,
+  line: AskingLine,
+  questions: Readonly<Record<string, Ask>>,
+): Promise<Params> {
+  if (session === undefined) throw new ToolError('the client has no session, so it cannot be asked');
+  if (!line.reply.streams) throw new ToolError('the client accepts no event stream, so it cannot be asked');
+  const entries = Object.entries(questions).map(
+    async ([key, question]) => [key, await askClient(session, line, key, question)] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/**
  * Sends one request of ours on the call's stream and waits for its answer (session era).
  * @throws ToolError when the client refuses or is silent; the abort reason; WireError for a malformed answer
  */
-export async function askClient(line: AskingLine, key: string, question: Ask): Promise<unknown> {
-  const { session, reply, clock, nextAskId, signal } = line;
+async function askClient(session: PeerSession, line: AskingLine, key: string, question: Ask): Promise<unknown> {
+  const { reply, clock, nextAskId, signal } = line;
   const id = nextAskId();
   const onTimeout = (): void => {
     session.forget(id, new ToolError(`the client did not answer ${question.method} in 5 min`));

@@ -20,6 +20,7 @@ export interface CompiledTool {
   readonly name: string;
   readonly handler: ToolDefinition['handler'];
   readonly requires: ToolDefinition['requires'];
+  readonly taskRequired: boolean;
   readonly progressIntervalMs: number;
   readonly check: Check;
   readonly checkOutput: Check | undefined;
@@ -63,6 +64,7 @@ export function compileTool(definition: ToolDefinition): CompiledTool {
     name,
     handler: definition.handler,
     requires: definition.requires,
+    taskRequired: definition.taskRequired ?? false,
     progressIntervalMs: definition.progressIntervalMs ?? DEFAULT_PROGRESS_INTERVAL_MS,
     check: compileCheck(definition.input),
     checkOutput: definition.output && compileCheck(definition.output),

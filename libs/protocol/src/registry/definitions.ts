@@ -46,6 +46,11 @@ export interface ToolDefinition {
   requires?: (keyof ClientCapabilities)[];
   /** Milliseconds between two progress notifications; default 200 (S05). 0 sends each. */
   progressIntervalMs?: number;
+  /**
+   * The tool answers with a task only (`context.detach()` is called before its work): a client that does not know
+   * the tasks extension of 2026-07-28 is refused before the handler runs (-32021).
+   */
+  taskRequired?: boolean;
   handler: (args: never, context: ExchangeContext) => ToolReturn | Promise<ToolReturn>;
 }
 
@@ -71,10 +76,25 @@ export interface ResourceDefinition extends ResourceBase {
 /** Gives values that begin with what was typed so far; at most 100 are sent. */
 export type Completer = (value: string, others: Readonly<Record<string, string>>) => string[] | Promise<string[]>;
 
+/** One resource of a template, as `resources/list` shows it. */
+export interface ListedResource {
+  uri: string;
+  name: string;
+  title?: string;
+  description?: string;
+  mimeType?: string;
+  size?: number;
+}
+
 export interface ResourceTemplateDefinition extends ResourceBase {
   /** RFC 6570, for example `logs://{filename}`. */
   uriTemplate: string;
   complete?: Record<string, Completer>;
+  /**
+   * The resources of this template that exist now, for `resources/list`, in any order. Called for each page, so it
+   * must be cheap; at most 10,000 are listed.
+   */
+  list?: () => ListedResource[] | Promise<ListedResource[]>;
   handler: (
     variables: Readonly<Record<string, string>>,
     context: ExchangeContext,

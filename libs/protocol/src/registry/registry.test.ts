@@ -25,8 +25,8 @@ const prompt = (more: Partial<PromptDefinition> = {}): PromptDefinition => ({
   handler: () => 'ask',
   ...more,
 });
-const list = (registry: Registry, kind: Parameters<Registry['listing']>[0]): unknown =>
-  (JSON.parse(`{${registry.listing(kind)}}`) as Record<string, unknown>)[kind];
+const list = (registry: Registry, kind: Parameters<Registry['page']>[0]): unknown =>
+  (JSON.parse(`{${registry.page(kind, undefined) as string}}`) as Record<string, unknown>)[kind];
 
 describe('the lists', () => {
   it('say what was registered, in that order', () => {
@@ -106,9 +106,9 @@ describe('the lists', () => {
     const registry = new Registry();
     registry.tool({ ...testTool('a', () => ''), input });
     const made = conversions;
-    const first = registry.listing('tools');
+    const first = registry.page('tools', undefined);
     const collected = vi.spyOn(Map.prototype, 'values');
-    for (let turn = 0; turn < 10; turn += 1) expect(registry.listing('tools')).toBe(first);
+    for (let turn = 0; turn < 10; turn += 1) expect(registry.page('tools', undefined)).toBe(first);
     expect(collected).not.toHaveBeenCalled();
     collected.mockRestore();
     expect(conversions).toBe(made);

@@ -9,6 +9,8 @@ import {
   type CompiledTemplate,
   type CompiledTool,
 } from './compiled.js';
+import type { Cursor } from './cursor.js';
+import { cutPage, sortListed, type Entry } from './pages.js';
 import type {
   PromptDefinition,
   ResourceDefinition,
@@ -33,7 +35,8 @@ export class Registry {
   private readonly resources = new Map<string, CompiledResource>();
   private readonly templates = new Map<string, CompiledTemplate>();
   private readonly prompts = new Map<string, CompiledPrompt>();
-  private readonly lists = new Map<Listing, string>();
+  private readonly firstPages = new Map<Listing, string>();
+  private readonly listers: NonNullable<ResourceTemplateDefinition['list']>[] = [];
 
   /** @throws LocalError `duplicate`, or what is wrong with the definition */
   tool(definition: ToolDefinition): void {
@@ -46,6 +49,7 @@ export class Registry {
 
   resourceTemplate(definition: ResourceTemplateDefinition): void {
     this.add('resourceTemplates', this.templates, definition.uriTemplate, compileTemplate(definition));
+    if (definition.list !== undefined) this.listers.push(definition.list);
   }
 
   prompt(definition: PromptDefinition): void {
@@ -84,25 +88,41 @@ export class Registry {
     return [...this.tools.keys()];
   }
 
-  /** The list as the inside of a result, `"tools":[…]`, in the order of registration (2026-07-28: deterministic). */
-  listing(kind: Listing): string {
-    let list = this.lists.get(kind);
-    if (list === undefined) {
-      const entries = {
-        tools: this.tools,
-        prompts: this.prompts,
-        resources: this.resources,
-        resourceTemplates: this.templates,
-      };
-      list = `"${kind}":[${[...entries[kind].values()].map((entry) => entry.listing).join(',')}]`;
-      this.lists.set(kind, list);
+  /**
+   * One page of a list as the inside of a result, `"tools":[…]`, in the order of registration (2026-07-28:
+   * deterministic). A promise only where templates list their resources.
+   * @throws WireError -32602 for a place that has gone
+   */
+  page(kind: Listing, after: Cursor | undefined): string | Promise<string> {
+    if (kind === 'resources' && this.listers.length > 0) return this.resourcePage(after);
+    if (after !== undefined) return cutPage(kind, this.entriesOf(kind), undefined, after);
+    let first = this.firstPages.get(kind);
+    if (first === undefined) {
+      first = cutPage(kind, this.entriesOf(kind), undefined, undefined);
+      this.firstPages.set(kind, first);
     }
-    return list;
+    return first;
+  }
+
+  private async resourcePage(after: Cursor | undefined): Promise<string> {
+    const listed = await Promise.all(this.listers.map(async (list) => list()));
+    const sorted = sortListed(listed.flat(), (uri) => this.resources.has(uri));
+    return cutPage('resources', this.entriesOf('resources'), sorted, after);
+  }
+
+  private entriesOf(kind: Listing): Entry[] {
+    const entries = {
+      tools: this.tools,
+      prompts: this.prompts,
+      resources: this.resources,
+      resourceTemplates: this.templates,
+    };
+    return [...entries[kind]].map(([key, { listing }]) => ({ key, listing }));
   }
 
   private add<T>(kind: Listing, entries: Map<string, T>, key: string, compiled: T): void {
     if (entries.has(key)) throw new LocalError('duplicate', `${kind}: ${key} is registered already`);
     entries.set(key, compiled);
-    this.lists.delete(kind);
+    this.firstPages.delete(kind);
   }
 }

@@ -26,6 +26,8 @@ export class Session implements Peer, PeerSession {
   readonly exchanges = new Map<RequestId, Cancellable>();
   logLevel: LoggingLevel = 'info';
   stream: SessionStream | undefined;
+  /** What a transport keeps for this session's clients to come back to. It goes with the session. */
+  outlets: { close(): void } | undefined;
   /** Monotonic milliseconds of the last message. */
   seenAt: number;
   private readonly asks = new Map<RequestId, (answer: ResponseMessage | Error) => void>();
@@ -101,6 +103,7 @@ export class Session implements Peer, PeerSession {
 
   /** Cancels everything under way and closes the stream. */
   close(reason: string): void {
+    this.outlets?.close();
     for (const exchange of [...this.exchanges.values()]) exchange.cancel(reason);
     for (const settle of [...this.asks.values()]) settle(new LocalError('session_ended', reason));
     this.stream?.close();

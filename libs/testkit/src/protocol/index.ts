@@ -1,3 +1,4 @@
 export { RecordingReply, type Notified, type WireMessage } from './recording-reply.js';
 export { TestNode, type Sent, type StatelessOptions, type TestNodeOptions } from './test-node.js';
 export { testTool } from './test-tool.js';
+export * from './task-node.js';

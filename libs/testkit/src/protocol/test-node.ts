@@ -1,4 +1,4 @@
-import { seededRng } from '@mcp-cluster/kernel';
+import { Background, seededRng } from '@mcp-cluster/kernel';
 import {
   ANONYMOUS,
   ClusterKey,
@@ -16,6 +16,9 @@ import {
   type Revision,
   type Session,
   type SessionLimits,
+  type TaskEnd,
+  type TaskLimits,
+  type TaskStore,
 } from '@mcp-cluster/protocol';
 import { VirtualClock } from '../virtual-clock.js';
 import { RecordingReply } from './recording-reply.js';
@@ -26,6 +29,8 @@ export interface TestNodeOptions {
   readonly bus?: ClusterBus;
   readonly key?: ClusterKey;
   readonly sessionLimits?: SessionLimits;
+  readonly taskLimits?: TaskLimits;
+  readonly taskStore?: TaskStore;
   /** Seed of its randomness: two nodes of one test need two. */
   readonly seed?: number;
 }
@@ -52,6 +57,13 @@ export class TestNode {
   readonly dispatcher: Dispatcher;
   /** How each request ended, oldest first. */
   readonly ended: { readonly method: string; readonly outcome: Outcome; readonly thrown: unknown }[] = [];
+  /** How each task ended, oldest first. */
+  readonly endedTasks: TaskEnd[] = [];
+  /** What went wrong in the background; a test that expects nothing checks that it is empty. */
+  readonly failures: Error[] = [];
+  readonly background = new Background((_name, error) => {
+    this.failures.push(error);
+  });
   private lastId = 0;
 
   constructor(options: TestNodeOptions = {}) {
@@ -66,6 +78,12 @@ export class TestNode {
       nodeId: options.nodeId ?? 'node-1',
       server: { name: 'test', version: '1.2.3' },
       instructions: 'For tests.',
+      background: this.background,
+      ...(options.taskLimits && { taskLimits: options.taskLimits }),
+      ...(options.taskStore && { taskStore: options.taskStore }),
+      observeTask: (end) => {
+        this.endedTasks.push(end);
+      },
       ...(options.sessionLimits && { sessionLimits: options.sessionLimits }),
       observe: (exchange, outcome, thrown) => {
         this.ended.push({ method: exchange.request.method, outcome, thrown });

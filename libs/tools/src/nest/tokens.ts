@@ -3,3 +3,12 @@ export const CLOCK = Symbol('mcp-cluster.clock');
 
 /** DI token of the kernel's `Rng`. */
 export const RNG = Symbol('mcp-cluster.rng');
+
+/** DI token of the node's `Announcer`: for changes that every node of the cluster sees by itself. */
+export const ANNOUNCER = Symbol('mcp-cluster.announcer');
+
+/** DI token of the kernel's `Background`: for work that nobody awaits. */
+export const BACKGROUND = Symbol('mcp-cluster.background');
+
+/** DI token of the node's `Jobs`: calls of tools that nobody waits for. */
+export const JOBS = Symbol('mcp-cluster.jobs');

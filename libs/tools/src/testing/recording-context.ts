@@ -65,6 +65,21 @@ export class RecordingContext implements ToolContext {
     return Promise.resolve(this.answer(key) as Awaited<ReturnType<ToolContext['sample']>>);
   }
 
+  /** Whether the tool detached, and with which message. */
+  detached: { readonly statusMessage: string | undefined } | undefined;
+  /** How often the tool closed its stream. */
+  streamsClosed = 0;
+
+  detach(statusMessage?: string): Promise<void> {
+    this.detached = { statusMessage };
+    return Promise.resolve();
+  }
+
+  closeStream(): boolean {
+    this.streamsClosed += 1;
+    return true;
+  }
+
   listChanged(kind: string): void {
     this.changes.push(kind);
   }

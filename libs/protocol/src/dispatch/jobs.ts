@@ -1,0 +1,78 @@
+import { LocalError } from '@mcp-cluster/kernel';
+import type { Principal } from '../exchange/context.js';
+import type { ExchangeServices } from '../exchange/exchange-services.js';
+import { Exchange } from '../exchange/exchange.js';
+import type { Peer } from '../exchange/peer.js';
+import type { Reply } from '../exchange/reply.js';
+import type { Registry } from '../registry/registry.js';
+import { TASKS_CAPABILITY, type TaskSnapshot } from '../tasks/task.js';
+import type { Tasks } from '../tasks/tasks.js';
+import { ToolError } from '../wire/errors.js';
+import type { Params } from '../wire/message.js';
+import { answer } from './methods.js';
+import { callTool } from './tools.method.js';
+
+/** Nobody waits for a job's answer: it is fetched. */
+const NO_REPLY: Reply = {
+  streams: false,
+  notify: () => undefined,
+  end: () => undefined,
+  abandon: () => undefined,
+};
+
+/**
+ * Long work for clients without the tasks extension (S13): a tool's call as a task, begun, asked for and cancelled
+ * by tools. A job is a task: `tasks/get` finds it too.
+ */
+export class Jobs {
+  constructor(
+    private readonly registry: Registry,
+    private readonly services: ExchangeServices,
+    private readonly tasks: Tasks,
+  ) {}
+
+  /**
+   * Begins a call of a tool; resolves when the job is stored.
+   * @param principal whose job it is: nobody else sees it
+   * @throws ToolError naming `tool` or a field of `arguments`; CapacityError
+   */
+  async start(tool: string, args: Params, principal: Principal, requestId: string): Promise<TaskSnapshot> {
+    const compiled = this.registry.findTool(tool);
+    if (compiled === undefined)
+      throw new ToolError(`tool: expected the name of a tool of this server, got ${JSON.stringify(tool.slice(0, 80))}`);
+    const checked = compiled.check(args);
+    if (!checked.ok) throw new ToolError(checked.problems.map((problem) => `arguments.${problem}`).join('\n'));
+    const params = { name: tool, arguments: args };
+    const request = { kind: 'request' as const, id: requestId, method: 'tools/call', params };
+    const exchange = new Exchange(this.services, request, jobPeer(principal), NO_REPLY, requestId);
+    exchange.target = tool;
+    await exchange.detach();
+    const state = exchange.taskState;
+    if (state === undefined) throw new LocalError('no_task', `the job of ${tool} did not become a task`);
+    answer((call) => callTool(this.registry, call), exchange);
+    return state;
+  }
+
+  /** @throws WireError -32602 for a job that is not this principal's or has expired */
+  status(jobId: string, principal: Principal): Promise<TaskSnapshot> {
+    return this.tasks.get(jobId, principal);
+  }
+
+  /** Asks a job to stop. @throws WireError as `status` */
+  cancel(jobId: string, principal: Principal): Promise<void> {
+    return this.tasks.cancel(jobId, principal);
+  }
+}
+
+/** A client that takes tasks and answers no questions. */
+function jobPeer(principal: Principal): Peer {
+  return {
+    revision: '2026-07-28',
+    era: 'stateless',
+    principal,
+    info: undefined,
+    capabilities: TASKS_CAPABILITY,
+    logLevel: undefined,
+    session: undefined,
+  };
+}
