@@ -224,6 +224,7 @@ describe.skipIf(!hasHelm)('the chart', () => {
         'mcp-cluster.apps',
         'mcp-cluster.apps.svc',
         'mcp-cluster.apps.svc.cluster.local',
+        'mcp-cluster-admin',
         'mcp.example.com',
       ]),
     );

@@ -1,6 +1,7 @@
 import type { Environment, ManagerConfig } from '@mcp-cluster/config';
 import { Background, systemClock, systemRng } from '@mcp-cluster/kernel';
 import { createLogger, ManagementServer, processFamilies, Registry } from '@mcp-cluster/telemetry';
+import { HostGuard } from '@mcp-cluster/transports';
 import { openAdmin } from './admin/admin-server.js';
 import { clusterSecret } from './cluster-key.js';
 import { openDoor } from './front-door/open-door.js';
@@ -77,7 +78,7 @@ export async function startManager(config: ManagerConfig, env: Environment): Pro
 
   const { port: managementPort } = await management.listen();
   const mcp = await door.listen(config.mcp.port, config.mcp.host);
-  const admin = await openAdmin(membership, config.admin);
+  const admin = await openAdmin(membership, config.admin, new HostGuard({ allowedHosts, allowedOrigins }));
   discovery.start();
   checker.start();
 

@@ -54,5 +54,8 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- $name := include "mcp-cluster.fullname" . -}}
 {{- $inNamespace := printf "%s.%s" $name .Release.Namespace -}}
 {{- $own := list $name $inNamespace (printf "%s.svc" $inNamespace) (include "mcp-cluster.fqdn" (list . $name)) -}}
+{{- $admin := printf "%s-admin" $name -}}
+{{- $adminIn := printf "%s.%s" $admin .Release.Namespace -}}
+{{- $own = concat $own (list $admin $adminIn (printf "%s.svc" $adminIn) (include "mcp-cluster.fqdn" (list . $admin))) -}}
 {{- concat (list "localhost" "127.0.0.1") $own .Values.allowedHosts | uniq | join "," -}}
 {{- end -}}

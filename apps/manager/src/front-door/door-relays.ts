@@ -1,4 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import type { Clock } from '@mcp-cluster/kernel';
+import { closeStalled } from '@mcp-cluster/transports';
 import type { ClusterNode } from '../membership/cluster-node.js';
 import type { RequestFamilies } from '@mcp-cluster/telemetry';
 import type { Membership } from '../membership/membership.js';
@@ -9,6 +11,7 @@ import type { Router } from '../relay/router.js';
 import { failoverReason, type Remedy } from '../upstream/failure.policy.js';
 import type { UpstreamMetrics } from '../upstream/upstream.metrics.js';
 import type { ByteBudget } from './byte-budget.js';
+import type { ClientMetrics } from './client.metrics.js';
 import { requestStatus } from './request-status.js';
 
 /** Writes structured log lines; pino's logger is one. */
@@ -25,6 +28,9 @@ export interface DoorRelayParts {
   readonly clock: Clock;
   readonly requests: RequestFamilies;
   readonly upstream: UpstreamMetrics;
+  readonly clients: ClientMetrics;
+  /** Milliseconds that a client may take nothing of what waits for it. */
+  readonly stallMs: number;
   readonly log: DoorLog;
 }
 
@@ -80,14 +86,21 @@ export class DoorRelays implements RelayContext {
 
   nodeFailed(relay: Relayed, node: ClusterNode, error: Error, remedy: Remedy): void {
     const reason = failoverReason(error);
-    // Its connections were closed from here, because the node had gone: nothing new about its health.
-    if (reason !== 'gone') this.parts.membership.failed(node);
+    // Not when its connections were closed from here, because the node had gone: nothing new about its health. Nor when
+    // the client held the answer up: a node closes such a reader itself, and readers must not take nodes down.
+    if (reason !== 'gone' && !relay.heldUp) this.parts.membership.failed(node);
     if (remedy === 'lost') this.parts.upstream.lost();
     else this.parts.upstream.failedOver(reason);
     this.parts.log.warn(
       { requestId: relay.requestId, method: relay.kind.method, member: node.id, reason, error: error.message },
       remedy === 'retry' ? 'request goes to another node' : 'node was lost with a request',
     );
+  }
+
+  guardStalled(res: ServerResponse): void {
+    closeStalled(res, this.parts.stallMs, () => {
+      this.parts.clients.stalled();
+    });
   }
 
   answered(): void {

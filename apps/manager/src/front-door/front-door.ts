@@ -114,6 +114,7 @@ export class FrontDoor implements BodyOwner {
   }
 
   bodyRefused(intake: BodyIntake, status: number): void {
+    this.parts.relays.guardStalled(intake.res);
     this.parts.relays.refused(requestKind(intake.req.method, intake.req.headers), status, intake.startedAt);
   }
 
@@ -177,6 +178,8 @@ export class FrontDoor implements BodyOwner {
     headers: readonly string[] = [],
   ): void {
     sendError(res, status, rpcError(null, INVALID_REQUEST, message), ['x-request-id', requestId, ...headers]);
+    // A client that asks on and on and reads nothing.
+    if (res.writableLength > 0) this.parts.relays.guardStalled(res);
     this.parts.relays.refused(requestKind(req.method, req.headers), status, startedAt);
   }
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { ClusterNode } from '../membership/cluster-node.js';
 import type { Remedy } from '../upstream/failure.policy.js';
 import type { RequestKind } from './request-kind.js';
@@ -13,6 +14,8 @@ export interface Relayed {
   readonly body: Buffer | null;
   /** Monotonic milliseconds when it came. */
   readonly startedAt: number;
+  /** Its client has read slower than the node wrote, so that the node had to wait. */
+  readonly heldUp: boolean;
   /** Ends a standing stream because the manager stops; its client opens another one, at another manager. */
   endStream(): void;
   /** Ends whatever it is, now, with an error that says that its outcome is unknown: the drain's time is over. */
@@ -26,6 +29,8 @@ export interface RelayContext {
   readonly takesStreams: boolean;
   /** The relay has ended, exactly once. `status` is what the client got, or 499 when it had gone. */
   ended(relay: Relayed, status: number): void;
+  /** Bytes may wait for the client from now on: it is closed if it stops to take them. Once for each response. */
+  guardStalled(res: ServerResponse): void;
   /** A node has answered, whatever it said. */
   answered(): void;
   /** A node failed a request: counts towards its health. */

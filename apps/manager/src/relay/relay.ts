@@ -42,6 +42,8 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
   /** Bytes of a body with Content-Length that are to come; -1 when its length is unknown. */
   private remaining = -1;
   private ended = false;
+  private guarded = false;
+  heldUp = false;
 
   /**
    * @param body whole, or null for none; kept until the end, because a failover sends it again
@@ -116,6 +118,7 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
     this.res.writeHead(status, responseHeaders(headers, this.requestId));
     if (headers['content-type']?.startsWith('text/event-stream') !== true) return;
     this.tail = new SseTail();
+    this.guard();
     // The client learns that its stream is open now, not with the first event.
     this.res.flushHeaders();
   }
@@ -133,6 +136,8 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
     }
     if (this.res.write(chunk)) return;
     // The client reads slower than the node writes: the node waits too, and nothing piles up here.
+    this.heldUp = true;
+    this.guard();
     controller.pause();
     this.res.once('drain', () => {
       controller.resume();
@@ -158,7 +163,7 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
       return;
     }
     const error = asError(thrown);
-    const remedy = remedyFor(error, this.progress, this.kind.read);
+    const remedy = remedyFor(error, this.progress, this.kind.repeatable);
     if (remedy === 'unsendable') {
       this.fail(400, INVALID_REQUEST, 'Invalid Request: a header cannot be forwarded', { reason: 'bad_header' });
       return;
@@ -178,6 +183,19 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
     // answers. Latin-1 maps every byte to one character and back.
     if (chunk.length <= SMALL_BYTES) this.res.end(chunk.toString('latin1'), 'latin1');
     else this.res.end(chunk);
+    this.guardRest();
+  }
+
+  /** From now on the client has to take what waits for it. */
+  private guard(): void {
+    if (this.guarded) return;
+    this.guarded = true;
+    this.context.guardStalled(this.res);
+  }
+
+  /** After the end of an answer: nearly all are with the kernel already, and cost no timer. */
+  private guardRest(): void {
+    if (this.res.writableLength > 0) this.guard();
   }
 
   /** The answer will not come: the client hears it once, in whatever way is still open. */
@@ -230,6 +248,7 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
     this.ended = true;
     const body = rpcError(requestIdOf(this.body), code, message, data);
     sendError(this.res, status, body, ['x-request-id', this.requestId, ...headers]);
+    this.guardRest();
     this.context.ended(this, status);
   }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { OTHER, REQUEST_METHODS } from '@mcp-cluster/telemetry';
-import { isRead } from '../upstream/failure.policy.js';
+import { isRepeatable } from '../upstream/failure.policy.js';
 import type { Lane } from '../upstream/upstream.js';
 
 /** What the headers tell about a request. */
@@ -10,18 +10,18 @@ export interface RequestKind {
    * `_other`: POSTs of 2025 clients have no such header, and their bodies are not parsed here.
    */
   readonly method: string;
-  /** Changes nothing, so it may be sent twice. */
-  readonly read: boolean;
+  /** May be sent twice: it changes nothing, or nothing more the second time. */
+  readonly repeatable: boolean;
   readonly lane: Lane;
 }
 
-const POST_OF_2025: RequestKind = { method: OTHER, read: false, lane: 'calls' };
-const GET_STREAM: RequestKind = { method: 'GET', read: true, lane: 'streams' };
-const SESSION_END: RequestKind = { method: 'DELETE', read: false, lane: 'calls' };
+const POST_OF_2025: RequestKind = { method: OTHER, repeatable: false, lane: 'calls' };
+const GET_STREAM: RequestKind = { method: 'GET', repeatable: true, lane: 'streams' };
+const SESSION_END: RequestKind = { method: 'DELETE', repeatable: false, lane: 'calls' };
 const KINDS: ReadonlyMap<string, RequestKind> = new Map(
   REQUEST_METHODS.map((method) => [
     method,
-    { method, read: isRead(method), lane: method === 'subscriptions/listen' ? 'streams' : 'calls' },
+    { method, repeatable: isRepeatable(method), lane: method === 'subscriptions/listen' ? 'streams' : 'calls' },
   ]),
 );
 

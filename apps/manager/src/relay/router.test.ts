@@ -22,7 +22,17 @@ function nodes(count: number): ClusterNode[] {
 }
 
 function routerOver(ready: readonly ClusterNode[], homes: Record<string, string> = {}): Router {
-  return new Router({ ready }, (session) => homes[session], seededRng(3));
+  return routerOverAll(ready, ready, homes);
+}
+
+/** Sessions and tasks have their homes in one record: their ids never meet. */
+function routerOverAll(
+  ready: readonly ClusterNode[],
+  members: readonly ClusterNode[],
+  homes: Record<string, string> = {},
+): Router {
+  const homeOf = (id: string): string | undefined => homes[id];
+  return new Router({ ready, nodes: () => members }, { ofSession: homeOf, ofTask: homeOf }, seededRng(3));
 }
 
 const stateless = { 'mcp-protocol-version': '2026-07-28' };
@@ -84,18 +94,97 @@ describe('routing by headers', () => {
   });
 });
 
+describe('S13: routing of requests about a task', () => {
+  const about = (method: string, headers: Record<string, string>): Record<string, string> => ({
+    ...stateless,
+    'mcp-method': method,
+    ...headers,
+  });
+  const sentinel = (id: string): string => `=?base64?${Buffer.from(id).toString('base64')}?=`;
+  const requests = [
+    ...['tasks/get', 'tasks/update', 'tasks/cancel'].map((method) => about(method, { 'mcp-name': 't' })),
+    about('tasks/get', { 'mcp-name': sentinel('t') }),
+    about('tools/call', { 'mcp-name': 'check_status', 'mcp-param-task-id': 't' }),
+    about('tools/call', { 'mcp-name': 'cancel_job', 'mcp-param-task-id': sentinel('t') }),
+  ];
+
+  it.each(requests)('S13: goes to the node that made the task, however busy: $mcp-method $mcp-name', (headers) => {
+    const all = nodes(4);
+    for (let call = 0; call < 100; call += 1) all[2]?.begin('calls');
+    const router = routerOver(all, { t: 'node-3' });
+    for (let time = 0; time < 10; time += 1) expect(router.choose(headers, 'calls', undefined)?.id).toBe('node-3');
+  });
+
+  it.each([
+    ['another tool argument', about('tools/call', { 'mcp-name': 't', 'mcp-param-region': 't' })],
+    ['another method’s name', about('prompts/get', { 'mcp-name': 't' })],
+    ['another method’s argument', about('resources/read', { 'mcp-param-task-id': 't' })],
+    ['a forged id', about('tasks/get', { 'mcp-name': 'forged' })],
+    ['a broken sentinel', about('tasks/get', { 'mcp-name': '=?base64?%%%?=' })],
+    ['the shortest of sentinels', about('tasks/get', { 'mcp-name': '=?base64?=' })],
+    ['no id', about('tasks/get', {})],
+    ['an older revision', { 'mcp-method': 'tasks/get', 'mcp-name': 't', 'mcp-protocol-version': '2025-11-25' }],
+  ])('S13: %s leads nowhere: the less busy node gets it', (_what, headers) => {
+    const [busy, idle] = nodes(2);
+    busy?.begin('calls');
+    const router = routerOver(
+      [busy, idle].filter((node) => node !== undefined),
+      { t: 'node-1' },
+    );
+    for (let time = 0; time < 10; time += 1) expect(router.choose(headers, 'calls', undefined)?.id).toBe('node-2');
+  });
+
+  it('S13: a draining node is still asked for its tasks', () => {
+    const [draining, other] = nodes(2) as [ClusterNode, ClusterNode];
+    draining.health = { state: 'draining', failures: 0 };
+    const router = routerOverAll([other], [draining, other], { t: 'node-1' });
+    expect(router.choose(about('tasks/get', { 'mcp-name': 't' }), 'calls', undefined)?.id).toBe('node-1');
+    // It refused: it has closed its port in the meantime.
+    expect(router.choose(about('tasks/get', { 'mcp-name': 't' }), 'calls', [draining])?.id).toBe('node-2');
+  });
+
+  it.each(['down', 'starting', 'ejected'] as const)('S13: a task whose node is %s goes to any node', (state) => {
+    const [lost, other] = nodes(2) as [ClusterNode, ClusterNode];
+    lost.health = { state, failures: 0 };
+    const router = routerOverAll([other], [lost, other], { t: 'node-1', u: 'node-9' });
+    for (const task of ['t', 'u'])
+      expect(router.choose(about('tasks/get', { 'mcp-name': task }), 'calls', undefined)?.id).toBe('node-2');
+  });
+
+  it('S13: a full home refuses for now; no other node says that there is no such task', () => {
+    const [full, free] = nodes(2) as [ClusterNode, ClusterNode];
+    for (let call = 0; call < MAX_CALL_CONNECTIONS + MAX_WAITING_CALLS; call += 1) full.begin('calls');
+    const router = routerOver([full, free], { t: 'node-1' });
+    expect(router.choose(about('tasks/get', { 'mcp-name': 't' }), 'calls', undefined)).toBeUndefined();
+  });
+
+  it('S13: a home that was tried is not tried again, nor any other node', () => {
+    const router = routerOver(nodes(3), { t: 'node-2' });
+    const tried: ClusterNode[] = [];
+    for (const headers of Array.from({ length: 4 }, () => about('tasks/get', { 'mcp-name': 't' }))) {
+      const node = router.choose(headers, 'calls', tried);
+      if (node !== undefined) tried.push(node);
+    }
+    expect(tried[0]?.id).toBe('node-2');
+    expect(tried.map((node) => node.id).sort()).toEqual(['node-1', 'node-2', 'node-3']);
+  });
+});
+
 describe('kinds of requests', () => {
   it.each([
     ['POST', 'tools/call', 'tools/call', 'calls', false],
     ['POST', 'tools/list', 'tools/list', 'calls', true],
+    ['POST', 'tasks/get', 'tasks/get', 'calls', true],
+    ['POST', 'tasks/update', 'tasks/update', 'calls', true],
+    ['POST', 'tasks/cancel', 'tasks/cancel', 'calls', true],
     ['POST', 'subscriptions/listen', 'subscriptions/listen', 'streams', false],
     ['POST', 'made/up', '_other', 'calls', false],
     ['POST', undefined, '_other', 'calls', false],
     ['GET', undefined, 'GET', 'streams', true],
     ['DELETE', undefined, 'DELETE', 'calls', false],
-  ])('%s with %s', (http, header, method, lane, read) => {
+  ])('%s with %s', (http, header, method, lane, repeatable) => {
     const headers = header === undefined ? {} : { 'mcp-method': header };
-    expect(requestKind(http, headers)).toEqual({ method, lane, read });
+    expect(requestKind(http, headers)).toEqual({ method, lane, repeatable });
   });
 });
 

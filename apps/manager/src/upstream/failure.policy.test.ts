@@ -1,6 +1,6 @@
 import { LocalError } from '@mcp-cluster/kernel';
 import { describe, expect, it } from 'vitest';
-import { failoverReason, isRead, remedyFor } from './failure.policy.js';
+import { failoverReason, isRepeatable, remedyFor } from './failure.policy.js';
 
 const refused = new LocalError('ECONNREFUSED', 'connect ECONNREFUSED');
 const reset = new LocalError('UND_ERR_SOCKET', 'other side closed');
@@ -11,7 +11,7 @@ describe('what a failed connection means for its request', () => {
     expect(remedyFor(refused, 'unsent', true)).toBe('retry');
   });
 
-  it('sent and unanswered: reads go to another node, calls are lost', () => {
+  it('sent and unanswered: what may be repeated goes to another node, calls are lost', () => {
     expect(remedyFor(reset, 'sent', true)).toBe('retry');
     expect(remedyFor(reset, 'sent', false)).toBe('lost');
   });
@@ -24,9 +24,15 @@ describe('what a failed connection means for its request', () => {
     expect(remedyFor(new LocalError('UND_ERR_INVALID_ARG', 'invalid header'), 'unsent', true)).toBe('unsendable');
   });
 
-  it('tools/call and unknown methods are not reads', () => {
-    expect(['tools/call', 'tools/List', '', undefined].map(isRead)).toEqual([false, false, false, false]);
-    expect(isRead('tools/list')).toBe(true);
+  it('tools/call and unknown methods are not repeated', () => {
+    expect(['tools/call', 'tools/List', '', undefined].map(isRepeatable)).toEqual([false, false, false, false]);
+    expect(isRepeatable('tools/list')).toBe(true);
+  });
+
+  it('S13: polling, answering and cancelling a task may be repeated', () => {
+    expect(['tasks/get', 'tasks/update', 'tasks/cancel'].map(isRepeatable)).toEqual([true, true, true]);
+    // Methods of 2025-11-25, which this server does not serve: nothing is known of them.
+    expect(['tasks/list', 'tasks/result'].map(isRepeatable)).toEqual([false, false]);
   });
 
   it('names the reason from a closed set', () => {

@@ -18,8 +18,9 @@ export type Remedy =
   /** The request itself cannot be sent to any node: the client's error. */
   | 'unsendable';
 
-/** Requests that change nothing, by their Mcp-Method header: doing one twice is doing it once. */
-const READS: ReadonlySet<string> = new Set([
+/** Requests of which two are as good as one, by their Mcp-Method header. */
+const REPEATABLE: ReadonlySet<string> = new Set([
+  // They change nothing.
   'server/discover',
   'tools/list',
   'resources/list',
@@ -28,19 +29,25 @@ const READS: ReadonlySet<string> = new Set([
   'prompts/list',
   'prompts/get',
   'completion/complete',
+  'tasks/get',
+  // They change something once (SEP-2663). The key of a question is never used again in its task, and answers for
+  // keys that are no longer open are ignored; cancelling asks for an end that the task already has. Their answer is an
+  // empty acknowledgement, so a second node that gives it hides nothing: the next tasks/get tells how the task stands.
+  'tasks/update',
+  'tasks/cancel',
 ]);
 
 /** @param mcpMethod the Mcp-Method header, if there is one */
-export function isRead(mcpMethod: string | undefined): boolean {
-  return mcpMethod !== undefined && READS.has(mcpMethod);
+export function isRepeatable(mcpMethod: string | undefined): boolean {
+  return mcpMethod !== undefined && REPEATABLE.has(mcpMethod);
 }
 
 /** undici's codes for a request that it refuses to write: retrying elsewhere would blame every node for one client. */
 const UNSENDABLE: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
 
-export function remedyFor(error: Error, progress: Progress, read: boolean): Remedy {
+export function remedyFor(error: Error, progress: Progress, repeatable: boolean): Remedy {
   if (progress === 'unsent') return UNSENDABLE.has(errorCode(error) ?? '') ? 'unsendable' : 'retry';
-  return progress === 'sent' && read ? 'retry' : 'lost';
+  return progress === 'sent' && repeatable ? 'retry' : 'lost';
 }
 
 /** Why a request went to another node: a closed set, for metrics and logs. */
