@@ -20,8 +20,8 @@ function subject(name: string, ...rates: number[]) {
 describe('the report of the dispatch benchmark', () => {
   it('says yes at the target and no below it, by the medians', () => {
     const bare = subject('bare', 1000, 1000, 1000);
-    const at = dispatchReport([bare, subject('ours-2026-3', 100, 600, 900)], [], context);
-    const below = dispatchReport([bare, subject('ours-2026-3', 100, 599, 900)], [], context);
+    const at = dispatchReport([bare, subject('ours-2026-9', 100, 600, 900)], [], context);
+    const below = dispatchReport([bare, subject('ours-2026-9', 100, 599, 900)], [], context);
     expect(at.reaches).toMatchObject([
       { theirs: 'bare', ratio: { ofMedians: 0.6, min: 0.1, max: 0.9 }, reached: true },
     ]);
@@ -32,7 +32,7 @@ describe('the report of the dispatch benchmark', () => {
   it('makes no claim about what was not measured, and says why it was not', () => {
     const reason = 'Go is not installed';
     const report = dispatchReport(
-      [subject('ours-2026-3', 1000)],
+      [subject('ours-2026-9', 1000)],
       [{ name: 'go-sdk', title: 'Go SDK', reason }],
       context,
     );
@@ -41,7 +41,7 @@ describe('the report of the dispatch benchmark', () => {
   });
 
   it('compares CPU a request the other way round: less is better', () => {
-    const report = dispatchReport([subject('sdk-v2', 100), subject('ours-2026-3', 800)], [], context);
+    const report = dispatchReport([subject('sdk-v2', 100), subject('ours-2026-9', 800)], [], context);
     expect(report.reaches[0]?.cpuRatio.ofMedians).toBeCloseTo(8);
   });
 

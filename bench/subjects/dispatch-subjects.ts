@@ -7,14 +7,14 @@ import type { Skipped, Subject } from './subject.ts';
 const NODE = process.execPath;
 const HERE = import.meta.dirname;
 const OUR_NODE = [join(ROOT, 'apps/node/dist/main.js'), '--management-port', '0'];
-const NINETY_SEVEN_MORE = ['--tools', join(HERE, 'hundred-tools')];
+const NINETY_ONE_MORE = ['--tools', join(HERE, 'hundred-tools')];
 
 /** Every server that is compared, in the order in which a repeat runs them. */
 export function dispatchSubjects(): (Subject | Skipped)[] {
   const v1 = installedVersion('@modelcontextprotocol/sdk');
   const v2 = installedVersion('@modelcontextprotocol/server');
-  const ours = { command: NODE, args: OUR_NODE, tools: 3 };
-  const oursWithMore = { command: NODE, args: [...OUR_NODE, ...NINETY_SEVEN_MORE], tools: 100 };
+  const ours = { command: NODE, args: OUR_NODE, tools: 9 };
+  const oursWithMore = { command: NODE, args: [...OUR_NODE, ...NINETY_ONE_MORE], tools: 100 };
   const sdkV1 = { command: NODE, args: [join(HERE, 'sdk-v1.ts')], tools: 1 };
   return [
     {
@@ -24,9 +24,9 @@ export function dispatchSubjects(): (Subject | Skipped)[] {
       args: [join(HERE, 'bare-http.ts')],
       call: statelessCall,
     },
-    { name: 'ours-2026-3', title: 'our node, 2026-07-28, 3 tools', ...ours, call: statelessCall },
+    { name: 'ours-2026-9', title: 'our node, 2026-07-28, 9 tools', ...ours, call: statelessCall },
     { name: 'ours-2026-100', title: 'our node, 2026-07-28, 100 tools', ...oursWithMore, call: statelessCall },
-    { name: 'ours-2025-3', title: 'our node, 2025-11-25 session, 3 tools', ...ours, call: sessionCall },
+    { name: 'ours-2025-9', title: 'our node, 2025-11-25 session, 9 tools', ...ours, call: sessionCall },
     { name: 'ours-2025-100', title: 'our node, 2025-11-25 session, 100 tools', ...oursWithMore, call: sessionCall },
     {
       name: 'sdk-v2',

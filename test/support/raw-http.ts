@@ -24,13 +24,16 @@ export interface RawOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly progressToken?: string | number;
   readonly signal?: AbortSignal;
+  /** What the client declares of itself (2026-07-28). */
+  readonly capabilities?: Readonly<Record<string, unknown>>;
 }
 
 /** A request of 2026-07-28 as `fetch` takes it. */
 export function stateless(method: string, params: Record<string, unknown> = {}, options: RawOptions = {}): RequestInit {
-  const { id = 1, headers = {}, progressToken, signal } = options;
-  const name = params['name'] ?? params['uri'];
-  const _meta = { ...META, ...(progressToken === undefined ? {} : { progressToken }) };
+  const { id = 1, headers = {}, progressToken, signal, capabilities = {} } = options;
+  const name = params['name'] ?? params['uri'] ?? params['taskId'];
+  const declared = { 'io.modelcontextprotocol/clientCapabilities': capabilities };
+  const _meta = { ...META, ...declared, ...(progressToken === undefined ? {} : { progressToken }) };
   return {
     method: 'POST',
     headers: {

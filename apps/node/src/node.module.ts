@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { systemClock, systemRng, type Background } from '@mcp-cluster/kernel';
 import { Registry, type Announcer, type Jobs } from '@mcp-cluster/protocol';
 import { ANNOUNCER, BACKGROUND, CLOCK, JOBS, McpToolsModule, RNG } from '@mcp-cluster/tools/nest';
+import { FolderWatcher } from './files/folder.watcher.js';
+import { ServedFolders } from './files/served-folders.js';
 import { CRAWL_ALLOW, DATA_DIR, LOG_SUMMARY_BYTES, LOGS_DIR } from './files/folders.js';
 
 export interface NodeModuleOptions {
@@ -45,6 +47,8 @@ export class NodeModule {
         { provide: LOGS_DIR, useValue: settings.logsDir },
         { provide: LOG_SUMMARY_BYTES, useValue: settings.logSummaryBytes },
         { provide: CRAWL_ALLOW, useValue: settings.crawlAllow },
+        ServedFolders,
+        FolderWatcher,
       ],
     });
     return { module: NodeModule, imports: [tools] };

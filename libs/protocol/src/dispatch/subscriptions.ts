@@ -9,8 +9,8 @@ import { CapacityError, invalidParams, preview } from '../wire/errors.js';
 import { notificationMessage, type Params } from '../wire/message.js';
 import { SUBSCRIPTION_ID_META_KEY } from '../wire/meta.js';
 
-/** Listen streams a node keeps open: the SDK's default for one handler. */
-export const MAX_LISTENERS = 1_024;
+/** Listen streams a node keeps open: 5,000 of at most 30 KiB each are 150 MB (reliability.md, experiment 16). */
+export const MAX_LISTENERS = 5_000;
 /** URIs that one listen stream may name. */
 const MAX_URIS = 1_000;
 
