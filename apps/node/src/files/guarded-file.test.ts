@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDataFile } from './data-file.js';
+import { openGuardedFile, type GuardedFolder } from './guarded-file.js';
 
 let outside: string;
 let folder: string;
@@ -23,6 +23,7 @@ beforeAll(async () => {
   await symlink(outside, join(folder, 'up'));
   await symlink('../data-beside/x.csv', join(folder, 'beside.csv'));
   await symlink('ok.csv', join(folder, 'inner.csv'));
+  await symlink('sub/deep.CSV', join(folder, 'into-sub.csv'));
   await symlink('loop.csv', join(folder, 'loop.csv'));
   execFileSync('mkfifo', [join(folder, 'pipe.csv')]);
 });
@@ -31,13 +32,19 @@ afterAll(async () => {
   await rm(outside, { recursive: true });
 });
 
-describe('openDataFile', () => {
+/** The folder as a tool for CSV files would offer it. */
+function guarded(path: string): GuardedFolder {
+  const expected = 'a CSV file below the data folder, for example "measurements.csv"';
+  return { path, field: 'file', title: 'data folder', extensions: ['.csv'], expected };
+}
+
+describe('openGuardedFile', () => {
   it.each([
     ['ok.csv', 4],
     ['sub/deep.CSV', 5],
     ['inner.csv', 4],
   ])('S07: opens %s', async (name, size) => {
-    const file = await openDataFile(folder, name);
+    const file = await openGuardedFile(guarded(folder), name);
     expect(file.size).toBe(size);
     await file.handle.close();
   });
@@ -60,7 +67,7 @@ describe('openDataFile', () => {
     'ok.csv\0.csv',
     `${'x'.repeat(300)}.csv`,
   ])('S07: refuses %j and names the field, what came and what was expected', async (name) => {
-    const refused = openDataFile(folder, name);
+    const refused = openGuardedFile(guarded(folder), name);
     await expect(refused).rejects.toBeInstanceOf(ToolError);
     await expect(refused).rejects.toThrow(
       `file: expected a CSV file below the data folder, for example "measurements.csv", got ${JSON.stringify(name)}`,
@@ -68,11 +75,33 @@ describe('openDataFile', () => {
   });
 
   it.each(['missing.csv', 'ok.csv/x.csv'])('S07: says that %s is not there', async (name) => {
-    await expect(openDataFile(folder, name)).rejects.toThrow(`file: no file "${name}" in the data folder`);
+    await expect(openGuardedFile(guarded(folder), name)).rejects.toThrow(`file: no file "${name}" in the data folder`);
+  });
+
+  it.each([
+    ['sub/deep.CSV', 'refused'],
+    ['../data/sub/deep.CSV', 'refused'],
+    ['into-sub.csv', 'refused'],
+    ['gone.csv', 'missing'],
+  ])('S12: a folder inside may belong to another: %s is %s', async (name, problem) => {
+    const without = { ...guarded(folder), except: join(folder, 'sub') };
+    await expect(openGuardedFile(without, name)).rejects.toMatchObject({ problem });
+  });
+
+  it('S12: a folder elsewhere, or one that holds this one, takes nothing away', async () => {
+    for (const except of [outside, folder, join(folder, 'none')]) {
+      const file = await openGuardedFile({ ...guarded(folder), except }, 'ok.csv');
+      await file.handle.close();
+    }
+  });
+
+  it('shows no more of a long name than helps', async () => {
+    const refused = openGuardedFile(guarded(folder), `../${'x'.repeat(100_000)}.csv`);
+    await expect(refused).rejects.toMatchObject({ message: expect.stringMatching(/^.{1,600}$/) as string });
   });
 
   it('keeps the path of a missing data folder to itself', async () => {
-    await expect(openDataFile(join(folder, 'gone'), 'ok.csv')).rejects.toThrow(
+    await expect(openGuardedFile(guarded(join(folder, 'gone')), 'ok.csv')).rejects.toThrow(
       /^file: this server has no data folder$/,
     );
   });

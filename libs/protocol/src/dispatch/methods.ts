@@ -44,6 +44,9 @@ export function answer(method: Method, exchange: Exchange): void {
   }
 }
 
+/** The resources that templates list come and go by themselves: a client that does not listen asks again after 5 s. */
+const LISTED_CACHE = ',"ttlMs":5000,"cacheScope":"public"';
+
 /** The methods of 2026-07-28. */
 export function statelessMethods(parts: MethodParts, discovery: Discovery): MethodTable {
   const { subscriptions, tasks } = parts;
@@ -51,6 +54,11 @@ export function statelessMethods(parts: MethodParts, discovery: Discovery): Meth
   const discovered = `${JSON.stringify(body).slice(1, -1)}${LIST_CACHE}`;
   return new Map<string, Method>([
     ...sharedMethods(parts, LIST_CACHE),
+    [
+      'resources/list',
+      (exchange) =>
+        listPage(parts.registry, exchange, 'resources', parts.registry.listsResources ? LISTED_CACHE : LIST_CACHE),
+    ],
     ['server/discover', (exchange) => { exchange.completeMembers(discovered); }],
     ['subscriptions/listen', (exchange) => { subscriptions.listen(exchange); }],
     ['tasks/get', (exchange) => getTask(tasks, exchange)],

@@ -91,6 +91,17 @@ describe('a list', () => {
     },
   );
 
+  it('S12: of resources is kept for 5 s where templates list them, and for 5 min where they do not', async () => {
+    for (const [node, ttlMs] of [
+      [listing(1, ['l://1']), 5_000],
+      [new TestNode(), 300_000],
+    ] as const) {
+      const { reply } = node.stateless('resources/list');
+      await node.clock.advance(0);
+      expect(reply.answer?.result).toMatchObject({ ttlMs, cacheScope: 'public' });
+    }
+  });
+
   it('S12: says when its place has gone', async () => {
     const gone = Buffer.from(JSON.stringify(['tools', 'r', 'gone'])).toString('base64url');
     const { reply } = new TestNode().stateless('tools/list', { cursor: gone });

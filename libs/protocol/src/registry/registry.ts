@@ -83,6 +83,11 @@ export class Registry {
     return undefined;
   }
 
+  /** Whether templates list resources, so that the list changes without a registration. */
+  get listsResources(): boolean {
+    return this.listers.length > 0;
+  }
+
   /** The names of all tools, for closed metric labels. */
   get toolNames(): string[] {
     return [...this.tools.keys()];

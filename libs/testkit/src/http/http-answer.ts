@@ -1,15 +1,40 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { WireMessage } from '../protocol/recording-reply.js';
 
-/** The messages of an event stream, in their order. Throws at a frame that is neither a message nor a comment. */
-export function readEvents(text: string): WireMessage[] {
+/** One event of a stream. A priming event has no message. */
+export interface StreamEvent {
+  readonly id: string | undefined;
+  readonly retry: number | undefined;
+  readonly message: WireMessage | undefined;
+}
+
+const FRAME = /^(?:id: (?<id>[!-~]+)\n)?(?:retry: (?<retry>\d+)\n)?(?:event: message\n)?data: (?<data>[^\n]*)$/;
+
+/**
+ * The events of a stream, in their order, without comments; half an event at the end is left out. Throws at a frame
+ * that is neither an event of ours nor a comment.
+ */
+export function readFrames(text: string): StreamEvent[] {
   const frames = text.split('\n\n').slice(0, -1);
   return frames.flatMap((frame) => {
     if (frame.startsWith(': ')) return [];
-    const data = /^event: message\ndata: ([^\n]*)$/.exec(frame)?.[1];
-    if (data === undefined) throw new Error(`not a frame of an event stream: ${JSON.stringify(frame)}`);
-    return [JSON.parse(data) as WireMessage];
+    const { id, retry, data } = FRAME.exec(frame)?.groups ?? {};
+    const primes = data === '' && id !== undefined && !frame.includes('event:');
+    if (data === undefined || (data === '' && !primes))
+      throw new Error(`not a frame of an event stream: ${JSON.stringify(frame)}`);
+    return [
+      {
+        id,
+        retry: retry === undefined ? undefined : Number(retry),
+        message: primes ? undefined : (JSON.parse(data) as WireMessage),
+      },
+    ];
   });
+}
+
+/** The messages of an event stream, in their order. */
+export function readEvents(text: string): WireMessage[] {
+  return readFrames(text).flatMap(({ message }) => (message === undefined ? [] : [message]));
 }
 
 /** An HTTP answer whose headers are there. Its body is not read before somebody asks for it. */
@@ -59,6 +84,15 @@ export class HttpAnswer {
 
   async events(): Promise<WireMessage[]> {
     return readEvents(await this.text());
+  }
+
+  async frames(): Promise<StreamEvent[]> {
+    return readFrames(await this.text());
+  }
+
+  /** The text that has come so far. */
+  get soFar(): string {
+    return this.received;
   }
 
   /** Breaks the connection, as a client that goes away does. */

@@ -3,9 +3,16 @@ import { request, Agent, type IncomingMessage, type Server, type ServerResponse 
 import type { AddressInfo } from 'node:net';
 import { seededRng } from '@mcp-cluster/kernel';
 import { STATELESS_REVISION, type NotificationKind, type Params, type ToolDefinition } from '@mcp-cluster/protocol';
-import { createMcpServer, HostGuard, HttpTransport, type HostGuardOptions } from '@mcp-cluster/transports';
+import {
+  createMcpServer,
+  HostGuard,
+  HttpTransport,
+  type HostGuardOptions,
+  type StreamObserver,
+} from '@mcp-cluster/transports';
 import { TestNode } from '../protocol/test-node.js';
 import { HttpAnswer } from './http-answer.js';
+import { StreamRecord } from './stream-record.js';
 
 /** In the place of a header's value: this header is not sent. */
 export const NO_HEADER = undefined;
@@ -14,6 +21,10 @@ export type HeaderValues = Readonly<Record<string, string | string[] | undefined
 export interface HttpNodeOptions {
   readonly tools?: readonly ToolDefinition[];
   readonly guard?: HostGuardOptions;
+  readonly keepAliveMs?: number;
+  readonly stallMs?: number;
+  /** In the place of the node's own record. */
+  readonly observer?: StreamObserver;
 }
 
 const ENVELOPE = {
@@ -31,8 +42,8 @@ export class HttpNode {
   readonly node = new TestNode();
   readonly clock = this.node.clock;
   readonly transport: HttpTransport;
-  /** Notifications that slow readers did not get. */
-  readonly dropped: NotificationKind[] = [];
+  /** What happened to its streams. */
+  readonly record = new StreamRecord();
   /** The server's side of every request to the MCP path, oldest first. */
   readonly responses: ServerResponse[] = [];
   private readonly server: Server;
@@ -46,7 +57,9 @@ export class HttpNode {
       guard: new HostGuard(options.guard ?? { allowedHosts: ['localhost'], allowedOrigins: [] }),
       clock: this.clock,
       rng: seededRng(2),
-      onDropped: (kind) => this.dropped.push(kind),
+      observer: options.observer ?? this.record,
+      ...(options.keepAliveMs !== undefined && { keepAliveMs: options.keepAliveMs }),
+      ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
     });
     this.server = createMcpServer(
       (message, response) => {
@@ -73,6 +86,11 @@ export class HttpNode {
 
   get port(): number {
     return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Notifications that slow readers did not get. */
+  get dropped(): readonly NotificationKind[] {
+    return this.record.drops;
   }
 
   /** The server's side of the last request. */
@@ -137,6 +155,12 @@ export class HttpNode {
     const id = answer.headers['mcp-session-id'];
     if (typeof id !== 'string') throw new Error(`initialize gave no session: ${String(answer.status)}`);
     return { 'mcp-session-id': id, 'mcp-protocol-version': revision };
+  }
+
+  /** HTTP GET of a session: its own stream, or the one that an event id names. */
+  listen(session: HeaderValues, lastEventId?: string): Promise<HttpAnswer> {
+    const place = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+    return this.send('GET', { ...session, accept: 'text/event-stream', ...place });
   }
 
   /** A request as JSON-RPC, with an id of its own unless `id` gives one. */

@@ -1,4 +1,7 @@
 export { HeldTool } from './held-tool.js';
-export { HttpAnswer, readEvents } from './http-answer.js';
+export { HttpAnswer, readEvents, readFrames, type StreamEvent } from './http-answer.js';
 export { envelope, HttpNode, NO_HEADER, type HeaderValues, type HttpNodeOptions } from './http-node.js';
 export { RawConnection } from './raw-connection.js';
+export { StreamRecord } from './stream-record.js';
+export { FakeResponse } from './fake-response.js';
+export { InterruptedCall } from './interrupted-call.js';

@@ -25,7 +25,7 @@ export class BatchReply {
   notify(message: string, kind: NotificationKind): void {
     if (!this.streaming) {
       this.streaming = true;
-      for (const answer of this.answers) this.reply.notify(answer, 'change');
+      for (const answer of this.answers) this.reply.part(answer);
       this.answers.length = 0;
     }
     this.reply.notify(message, kind);
@@ -35,7 +35,7 @@ export class BatchReply {
     this.open -= 1;
     if (answer !== undefined) this.answers.push(answer);
     if (this.streaming && this.open > 0) {
-      for (const message of this.answers.splice(0)) this.reply.notify(message, 'change');
+      for (const message of this.answers.splice(0)) this.reply.part(message);
     }
     if (this.open > 0) return;
     if (this.streaming) {

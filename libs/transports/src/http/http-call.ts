@@ -10,7 +10,7 @@ import {
   type RequestId,
 } from '@mcp-cluster/protocol';
 import type { Accepts } from './accept.js';
-import { sendError, sendJson } from './http-reply.js';
+import { sendError, sendJson } from './json-answer.js';
 
 /** One HTTP request and its answer. */
 export class HttpCall {

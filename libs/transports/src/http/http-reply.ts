@@ -1,42 +1,49 @@
 import type { ServerResponse } from 'node:http';
-import {
-  errorMessage,
-  type Era,
-  type NotificationKind,
-  type Reply,
-  type RequestId,
-  type WireError,
-} from '@mcp-cluster/protocol';
+import type { NotificationKind, Reply, Session, WireError } from '@mcp-cluster/protocol';
 import type { Accepts } from './accept.js';
-import { BodyTooLargeError } from './body.js';
+import type { HttpCall } from './http-call.js';
+import { sendJson } from './json-answer.js';
 import type { Quiet } from './keep-alive.js';
-import { lingeringClose } from './lingering-close.js';
-import { SseStream, type StreamObserver } from './sse-stream.js';
+import { ResumableStream } from './resumable-stream.js';
+import { SessionStreams } from './session-streams.js';
+import { SseResponse } from './sse-response.js';
+import { SseStream } from './sse-stream.js';
+import { closeStalled } from './stall-guard.js';
 import { errorHeaders, httpStatus } from './status.js';
+import type { StreamServices } from './stream-services.js';
+
+export interface HttpReplyOptions {
+  /** Answer as a stream even when there is only the answer: the client asked for progress. */
+  readonly preferStream: boolean;
+  readonly kind: 'call' | 'listen';
+  /** The session of the request: the stream of its answer can be resumed. */
+  readonly session: Session | undefined;
+}
 
 /**
  * The HTTP answer to one request. It becomes one JSON body, or an event stream as soon as something has to be
- * said before the answer (S02), or when nothing was said for so long that a proxy might cut it.
+ * said before the answer (S02), or when nothing was said for so long that a proxy might cut it. The stream of a
+ * session's call outlives its connection (S16).
  */
 export class HttpReply implements Reply, Quiet {
   writtenAt: number;
   /** Headers of the answer, flat. */
   readonly headers: string[];
   done = false;
-  private stream: SseStream | undefined;
+  private readonly response: ServerResponse;
+  private readonly accepts: Accepts;
+  private readonly receivedAt: number;
+  private stream: SseStream | ResumableStream | undefined;
 
   constructor(
-    private readonly response: ServerResponse,
-    private readonly era: Era,
-    private readonly accepts: Accepts,
-    /** Answer as a stream even when there is only the answer: the client asked for progress. */
-    private readonly preferStream: boolean,
-    requestId: string,
-    private readonly now: () => number,
-    private readonly observer: StreamObserver,
+    private readonly call: HttpCall,
+    private readonly services: StreamServices,
+    private readonly options: HttpReplyOptions,
   ) {
-    this.writtenAt = now();
-    this.headers = ['X-Request-Id', requestId];
+    this.response = call.response;
+    this.accepts = call.accepts;
+    this.writtenAt = this.receivedAt = services.now();
+    this.headers = [...call.headers];
   }
 
   get streams(): boolean {
@@ -44,16 +51,25 @@ export class HttpReply implements Reply, Quiet {
   }
 
   notify(message: string, kind: NotificationKind): void {
-    if (!this.done && this.streams && !this.response.destroyed) this.openStream().send(message, kind);
+    if (this.canSay) this.openStream().send(message, kind);
+  }
+
+  /** One of several answers, before the last one (a batch). */
+  part(answer: string): void {
+    if (!this.canSay) return;
+    const stream = this.openStream();
+    if (stream instanceof ResumableStream) stream.sendAnswer(answer);
+    else stream.send(answer, 'change');
   }
 
   end(message: string, error?: WireError): void {
     if (this.done) return;
     this.done = true;
-    if (this.response.destroyed) return; // a session's client that went away (S16): a stream opened now would never close
     if (this.stream !== undefined) this.stream.end(message);
-    else if ((this.preferStream && error === undefined) || !this.accepts.json) {
-      if (error === undefined || httpStatus(error, this.era) === 200) this.openStream().end(message);
+    else if (this.response.destroyed)
+      return; // a session's client that went away (S16) before it could come back
+    else if ((this.options.preferStream && error === undefined) || !this.accepts.json) {
+      if (error === undefined || httpStatus(error, this.call.era) === 200) this.openStream().end(message);
       else this.sendJson(message, error);
     } else this.sendJson(message, error);
   }
@@ -62,63 +78,57 @@ export class HttpReply implements Reply, Quiet {
   abandon(): void {
     if (this.done) return;
     this.done = true;
-    if (this.stream !== undefined) this.stream.end();
+    if (this.stream !== undefined) this.stream.abandon('cancelled');
     else if (!this.response.headersSent) this.response.writeHead(202, [...this.headers, 'Content-Length', '0']).end();
   }
 
-  keepAlive(): void {
-    if (this.done || !this.streams) return;
+  closeConnection(): boolean {
+    const { session } = this.options;
+    if (session === undefined || !SessionStreams.primes(session) || !this.canSay) return false;
     const stream = this.openStream();
-    stream.keepAlive();
-    this.writtenAt = stream.writtenAt;
+    if (!(stream instanceof ResumableStream)) return false;
+    stream.poll();
+    return true;
   }
 
-  private openStream(): SseStream {
-    this.stream ??= new SseStream(this.response, this.headers, this.now, this.observer);
-    this.writtenAt = this.now();
+  /**
+   * Opens the stream of a call that has begun and will be answered by a stream: from now on its client can come back,
+   * also when the connection breaks before anything is said. Costs nothing where it cannot.
+   */
+  prime(): void {
+    const { preferStream, session } = this.options;
+    if (preferStream && session !== undefined && SessionStreams.primes(session) && this.canSay) this.openStream();
+  }
+
+  keepAlive(): void {
+    if (!this.done && this.streams) this.openStream().keepAlive();
+  }
+
+  private get canSay(): boolean {
+    return !this.done && this.streams && (this.stream !== undefined || !this.response.destroyed);
+  }
+
+  private openStream(): SseStream | ResumableStream {
+    this.writtenAt = this.services.now();
+    this.stream ??= this.makeStream();
     return this.stream;
   }
 
-  private sendJson(message: string, error: WireError | undefined): void {
-    sendJson(
-      this.response,
-      error === undefined ? 200 : httpStatus(error, this.era),
-      message,
-      error === undefined ? this.headers : [...this.headers, ...errorHeaders(error)],
-    );
+  private makeStream(): SseStream | ResumableStream {
+    const { call, services, receivedAt } = this;
+    const { kind, session } = this.options;
+    const connection = new SseResponse(this.response, this.headers, kind, services, receivedAt);
+    if (session === undefined) return new SseStream(connection, services.observer);
+    const stream = SessionStreams.of(session, services).openCall(call.id);
+    stream.attach(connection, 0);
+    return stream;
   }
-}
 
-export function sendJson(response: ServerResponse, status: number, body: string, headers: readonly string[]): void {
-  if (writeJsonHead(response, status, body, headers)) response.end(body);
-}
-
-function writeJsonHead(response: ServerResponse, status: number, body: string, headers: readonly string[]): boolean {
-  if (response.headersSent || response.destroyed) return false;
-  response.writeHead(status, [
-    'Content-Type',
-    'application/json',
-    'Content-Length',
-    String(Buffer.byteLength(body)),
-    ...headers,
-  ]);
-  return true;
-}
-
-/** An error that is not the answer to a dispatched request. */
-export function sendError(
-  response: ServerResponse,
-  error: WireError,
-  era: Era,
-  id: RequestId | undefined,
-  headers: readonly string[],
-): void {
-  const status = httpStatus(error, era);
-  const body = errorMessage(id, error);
-  const allHeaders = [...headers, ...errorHeaders(error)];
-  if (!(error instanceof BodyTooLargeError)) sendJson(response, status === 200 ? 400 : status, body, allHeaders);
-  else if (writeJsonHead(response, status, body, allHeaders)) {
-    response.write(body);
-    lingeringClose(response);
+  private sendJson(message: string, error: WireError | undefined): void {
+    const { response, headers } = this;
+    if (error === undefined) sendJson(response, 200, message, headers);
+    else sendJson(response, httpStatus(error, this.call.era), message, [...headers, ...errorHeaders(error)]);
+    // Nearly every answer is taken at once, and is spared the timer.
+    if (response.writableLength > 0) closeStalled(response, this.services.stallMs);
   }
 }

@@ -17,7 +17,6 @@ import {
   type Dispatcher,
   type Exchange,
   type Message,
-  type NotificationKind,
   type RequestMessage,
   type Session,
 } from '@mcp-cluster/protocol';
@@ -29,17 +28,23 @@ import { requireAgreement } from './header-agreement.js';
 import type { HostGuard } from './host-guard.js';
 import { HttpCall } from './http-call.js';
 import { isInitialize, isStateless, requireServedHeader } from './http-era.js';
-import { HttpReply, sendJson } from './http-reply.js';
-import { KeepAlive } from './keep-alive.js';
-import { HttpSessionStream } from './session-stream.js';
-import type { StreamObserver } from './sse-stream.js';
+import { HttpReply } from './http-reply.js';
+import { sendJson } from './json-answer.js';
+import { SessionGet } from './session-get.js';
+import type { StreamObserver } from './stream-observer.js';
+import { StreamServices, type StreamReadings } from './stream-services.js';
 
 export interface HttpTransportOptions {
   readonly dispatcher: Dispatcher;
   readonly guard: HostGuard;
   readonly clock: Clock;
   readonly rng: Rng;
-  readonly onDropped?: (kind: NotificationKind) => void;
+  /** Milliseconds after which a quiet stream gets a comment; 15,000 (S14). */
+  readonly keepAliveMs?: number;
+  /** Milliseconds after which an answer is closed whose reader takes nothing of what waits for it; 10,000 (S20). */
+  readonly stallMs?: number;
+  /** Told of what happens to streams, for metrics. */
+  readonly observer?: StreamObserver;
 }
 
 /** The SDK's limit for one batch. */
@@ -48,26 +53,23 @@ const MAX_BATCH = 100;
 /** Streamable HTTP of both eras on one path (S02). Knows HTTP and nothing of tools. */
 export class HttpTransport {
   private readonly ids: IdSource;
-  private readonly keepAlive: KeepAlive;
-  private readonly observer: StreamObserver;
-  private readonly now: () => number;
-  private streamCount = 0;
+  private readonly services: StreamServices;
+  private readonly sessionGet: SessionGet;
 
   constructor(private readonly options: HttpTransportOptions) {
-    const { clock, rng, onDropped } = options;
-    this.ids = new IdSource(rng);
-    this.keepAlive = new KeepAlive(clock);
-    this.now = () => clock.monotonic();
-    this.observer = {
-      opened: () => (this.streamCount += 1),
-      closed: () => (this.streamCount -= 1),
-      dropped: (kind) => onDropped?.(kind),
-    };
+    this.ids = new IdSource(options.rng);
+    this.services = new StreamServices(options);
+    this.sessionGet = new SessionGet(this.services);
   }
 
   /** Event streams that are open. */
   get streams(): number {
-    return this.streamCount;
+    return this.services.open.size;
+  }
+
+  /** What its streams are like now, for gauges. Looks at each of them. */
+  readStreams(): StreamReadings {
+    return this.services.read();
   }
 
   /** Serves one request to the MCP path. Never throws. */
@@ -85,7 +87,7 @@ export class HttpTransport {
         return;
       case 'GET':
         this.inSession(call, (session) => {
-          this.openSessionStream(call, session);
+          this.sessionGet.serve(call, session);
         });
         return;
       case 'DELETE':
@@ -146,7 +148,7 @@ export class HttpTransport {
     if (headers['mcp-protocol-version'] === undefined)
       throw headerMismatch(`MCP-Protocol-Version: expected ${preview(envelope.revision)} as in the body, got nothing`);
     requireAgreement(headers, message, dispatcher.registry);
-    const reply = this.reply(call, message);
+    const reply = this.reply(call, message, undefined);
     this.follow(
       call,
       reply,
@@ -158,7 +160,7 @@ export class HttpTransport {
     const { dispatcher } = this.options;
     requireServedHeader(call);
     if (message.kind === 'request' && message.method === 'initialize') {
-      const reply = this.reply(call, message);
+      const reply = this.reply(call, message, undefined);
       dispatcher.initialize(message, call.principal, reply, call.requestId, (session) => {
         reply.headers.push('Mcp-Session-Id', session.id);
       });
@@ -166,7 +168,7 @@ export class HttpTransport {
     }
     const session = this.findSession(call);
     if (message.kind === 'request') {
-      const reply = this.reply(call, message);
+      const reply = this.reply(call, message, session);
       this.follow(call, reply, dispatcher.request(message, session, reply, call.requestId));
       return;
     }
@@ -195,43 +197,27 @@ export class HttpTransport {
       call.accept();
       return;
     }
-    const reply = this.reply(call, undefined);
+    const reply = this.reply(call, undefined, session);
     const batch = new BatchReply(reply, requests.length);
     for (const message of requests) dispatcher.request(message, session, batch.part(), call.requestId);
     this.follow(call, reply, undefined);
   }
 
-  private reply(call: HttpCall, message: RequestMessage | undefined): HttpReply {
+  private reply(call: HttpCall, message: RequestMessage | undefined, session: Session | undefined): HttpReply {
     const meta = message?.params['_meta'] as { progressToken?: unknown } | null | undefined;
     const preferStream = call.accepts.sse && meta?.progressToken !== undefined;
-    return new HttpReply(call.response, call.era, call.accepts, preferStream, call.requestId, this.now, this.observer);
+    const kind = message?.method === 'subscriptions/listen' ? 'listen' : 'call';
+    return new HttpReply(call, this.services, { preferStream, kind, session });
   }
 
   /** Looks after an answer that is not there yet: keep-alive, and the client going away. */
   private follow(call: HttpCall, reply: HttpReply, exchange: Exchange | undefined): void {
     if (reply.done) return;
-    this.keepAlive.add(reply);
+    reply.prime();
+    this.services.keepAlive.add(reply);
     call.response.once('close', () => {
-      this.keepAlive.delete(reply);
+      this.services.keepAlive.delete(reply);
       if (!reply.done) exchange?.disconnected();
-    });
-  }
-
-  private openSessionStream(call: HttpCall, session: Session): void {
-    if (!readAccept(call.request.headers.accept).sse) {
-      call.refuse(406, `Accept: expected text/event-stream, got ${preview(call.request.headers.accept)}`);
-      return;
-    }
-    if (session.stream !== undefined) {
-      call.refuse(409, 'this session has its stream open already'); // S3: the first one keeps working
-      return;
-    }
-    const stream = new HttpSessionStream(call.response, call.headers, this.now, this.observer);
-    session.stream = stream;
-    this.keepAlive.add(stream);
-    call.response.once('close', () => {
-      this.keepAlive.delete(stream);
-      if (session.stream === stream) session.stream = undefined;
     });
   }
 

@@ -67,7 +67,18 @@ it('S14: a client that takes only JSON is kept waiting and gets JSON', async () 
 it('S14: the stream of a session gets a comment after 15 s', async () => {
   const { node } = await serve();
   const stream = await node.send('GET', { ...(await node.session()), accept: 'text/event-stream' });
+  const primed = await stream.until('\n\n');
   await node.clock.advance(15_000);
+  expect(await stream.until(COMMENT)).toBe(primed + COMMENT);
+});
+
+it('S14: how long a stream may be quiet is a setting', async () => {
+  const node = await HttpNode.start({ keepAliveMs: 100 });
+  onTestFinished(() => node.stop());
+  const stream = await node.listen(await node.session('2025-06-18'));
+  await node.clock.advance(99);
+  expect(node.lastResponse.writableLength).toBe(0);
+  await node.clock.advance(1);
   expect(await stream.until('\n\n')).toBe(COMMENT);
 });
 

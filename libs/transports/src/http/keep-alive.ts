@@ -1,8 +1,5 @@
 import type { Clock } from '@mcp-cluster/kernel';
 
-/** S14: proxies commonly cut a connection that is quiet for 30 or 60 s. */
-export const KEEP_ALIVE_MS = 15_000;
-
 /** Something that must not stay quiet for long. */
 export interface Quiet {
   /** Monotonic milliseconds of the last byte. */
@@ -11,11 +8,18 @@ export interface Quiet {
 }
 
 /** One timer for all open answers of a process: a second of error in fifteen costs less than a timer for each. */
+const TICK_MS = 1_000;
+
+/** Keeps open answers from being quiet for so long that somebody on the way cuts them. */
 export class KeepAlive {
   private readonly open = new Set<Quiet>();
 
-  constructor(private readonly clock: Clock) {
-    clock.every(1_000, () => {
+  /** @param ms milliseconds that an answer may be quiet, above 0 */
+  constructor(
+    private readonly clock: Clock,
+    private readonly ms: number,
+  ) {
+    clock.every(Math.min(TICK_MS, ms), () => {
       this.tick();
     });
   }
@@ -29,7 +33,7 @@ export class KeepAlive {
   }
 
   private tick(): void {
-    const due = this.clock.monotonic() - KEEP_ALIVE_MS;
+    const due = this.clock.monotonic() - this.ms;
     for (const answer of this.open) if (answer.writtenAt <= due) answer.keepAlive();
   }
 }

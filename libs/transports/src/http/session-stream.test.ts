@@ -13,9 +13,19 @@ it('S02: GET opens the stream of a session, its headers at once and then its eve
   expect([stream.status, stream.isStream, stream.headers['x-accel-buffering']]).toEqual([200, true, 'no']);
   expect(node.transport.streams).toBe(1);
   node.node.bus.publish(changed);
-  expect(await stream.until('\n\n')).toBe(
-    'event: message\ndata: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n\n',
+  const text = await stream.until('list_changed"}\n\n');
+  const [id] = /s[\w-]{30}/.exec(text) ?? [''];
+  expect(text).toBe(
+    `id: ${id}.0\nretry: 500\ndata: \n\n` +
+      `id: ${id}.1\nevent: message\ndata: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n\n`,
   );
+});
+
+it('S02: clients of older revisions get ids, and no event without data', async () => {
+  const node = await serve();
+  const stream = await node.listen(await node.session('2025-06-18'));
+  node.node.bus.publish(changed);
+  expect(await stream.until('\n\n')).toMatch(/^id: s[\w-]{30}\.1\nevent: message\ndata: \{[^\n]*list_changed"\}\n\n$/);
 });
 
 it('S02: a second GET is 409, and the first stream keeps working', async () => {
@@ -75,7 +85,8 @@ it('S02: DELETE ends the session and its stream; what names it afterwards is 404
   const stream = await node.send('GET', { ...session, ...sse });
   const ended = await node.send('DELETE', session);
   expect([ended.status, await ended.text()]).toEqual([200, '']);
-  expect(await stream.text()).toBe('');
+  expect(await stream.events()).toEqual([]);
+  expect(node.record.closings).toEqual([['session', 'session_ended']]);
   const after = [
     await node.post(node.message('tools/list'), session),
     await node.send('GET', { ...session, ...sse }),

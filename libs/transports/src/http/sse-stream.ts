@@ -1,66 +1,28 @@
-import type { ServerResponse } from 'node:http';
 import type { NotificationKind } from '@mcp-cluster/protocol';
+import { STREAM_BUDGET_BYTES, type SseResponse } from './sse-response.js';
+import type { CloseReason, StreamObserver } from './stream-observer.js';
 
 /**
- * Bytes that may wait for a slow reader of one stream (reliability.md, experiment 13). Beyond it progress
- * waits (the latest only) and log messages are dropped; beyond twice of it the stream is closed.
+ * A stream that ends with its connection (2026-07-28): frames messages and holds a slow reader's memory within its
+ * budget. Beyond the budget progress waits (the latest only) and log messages are dropped; beyond twice of it the
+ * stream is closed.
  */
-export const STREAM_BUDGET_BYTES = 256 * 1024;
-
-/** S14. `X-Accel-Buffering` keeps nginx from holding events back. */
-const SSE_HEADERS = [
-  'Content-Type',
-  'text/event-stream',
-  'Cache-Control',
-  'no-cache, no-transform',
-  'X-Accel-Buffering',
-  'no',
-];
-
-/** What streams tell of themselves. */
-export interface StreamObserver {
-  opened(): void;
-  closed(): void;
-  dropped(kind: NotificationKind): void;
-}
-
-/** One event stream: frames messages and holds a slow reader's memory within its budget. */
 export class SseStream {
-  /** Monotonic milliseconds of the last byte, for the keep-alive. */
-  writtenAt: number;
   private pendingProgress: string | undefined;
-  private waiting = false;
+  private draining = false;
 
   constructor(
-    private readonly response: ServerResponse,
-    headers: readonly string[],
-    private readonly now: () => number,
+    private readonly connection: SseResponse,
     private readonly observer: StreamObserver,
-  ) {
-    this.writtenAt = now();
-    response.writeHead(200, [...SSE_HEADERS, ...headers]);
-    observer.opened();
-    response.once('close', () => {
-      observer.closed();
-    });
-  }
-
-  get open(): boolean {
-    return !this.response.writableEnded && !this.response.destroyed;
-  }
-
-  /** Sends headers now, before there is an event. */
-  flush(): void {
-    this.response.flushHeaders();
-  }
+  ) {}
 
   send(message: string, kind: NotificationKind): void {
-    if (!this.open) return;
-    const buffered = this.response.writableLength;
-    if (buffered < STREAM_BUDGET_BYTES) {
+    const { connection } = this;
+    if (!connection.open) return;
+    if (!connection.full) {
       // There is room before the drain: what waits is older and would come after this one (S03).
       if (kind === 'progress') this.dropPending();
-      this.write(`event: message\ndata: ${message}\n\n`);
+      connection.event(frame(message));
       return;
     }
     if (kind === 'progress') {
@@ -68,30 +30,30 @@ export class SseStream {
       this.pendingProgress = message;
       this.resumeOnDrain();
     } else if (kind === 'log') this.observer.dropped('log');
-    else if (buffered < 2 * STREAM_BUDGET_BYTES) this.write(`event: message\ndata: ${message}\n\n`);
+    else if (connection.waiting < 2 * STREAM_BUDGET_BYTES) connection.event(frame(message));
     else {
       // The reader must not miss it and cannot take it: an honest end lets the client ask again.
       this.observer.dropped(kind);
-      this.response.destroy();
+      connection.destroy('overflow');
     }
   }
 
   /** The last message; results are never dropped. */
-  end(message?: string): void {
-    if (!this.open) return;
-    const progress = this.pendingProgress === undefined ? '' : `event: message\ndata: ${this.pendingProgress}\n\n`;
+  end(message: string): void {
+    if (!this.connection.open) return;
+    const progress = this.pendingProgress === undefined ? '' : frame(this.pendingProgress);
     this.pendingProgress = undefined;
-    this.response.end(message === undefined ? progress : `${progress}event: message\ndata: ${message}\n\n`);
+    this.connection.endWith(`${progress}${frame(message)}`, 'answered');
   }
 
-  /** A comment that keeps proxies from closing a quiet stream (S14). Not added to a buffer that is full already. */
+  /** There will be no answer. */
+  abandon(reason: CloseReason): void {
+    this.pendingProgress = undefined;
+    if (this.connection.open) this.connection.end(reason);
+  }
+
   keepAlive(): void {
-    if (this.open && this.response.writableLength < STREAM_BUDGET_BYTES) this.write(': keep-alive\n\n');
-  }
-
-  private write(text: string): void {
-    this.writtenAt = this.now();
-    this.response.write(text);
+    this.connection.keepAlive();
   }
 
   private dropPending(): void {
@@ -101,13 +63,17 @@ export class SseStream {
   }
 
   private resumeOnDrain(): void {
-    if (this.waiting) return;
-    this.waiting = true;
-    this.response.once('drain', () => {
-      this.waiting = false;
+    if (this.draining) return;
+    this.draining = true;
+    this.connection.onDrain(() => {
+      this.draining = false;
       const message = this.pendingProgress;
       this.pendingProgress = undefined;
       if (message !== undefined) this.send(message, 'progress');
     });
   }
+}
+
+function frame(message: string): string {
+  return `event: message\ndata: ${message}\n\n`;
 }

@@ -14,6 +14,7 @@ import {
   type Dispatcher,
   type Exchange,
   type Message,
+  type NotificationKind,
   type Reply,
   type RequestId,
   type RequestMessage,
@@ -21,6 +22,7 @@ import {
   type SessionStream,
 } from '@mcp-cluster/protocol';
 import { parseMessage } from '../message-bytes.js';
+import { LineOutput } from './line-output.js';
 
 /** Lines longer than this end the connection: the limit of an HTTP body. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
@@ -32,11 +34,17 @@ export interface StdioTransportOptions {
   readonly rng: Rng;
   readonly input: Readable;
   readonly output: Writable;
+  /** Told of notifications that a slow reader did not get. */
+  readonly onDropped?: (kind: NotificationKind) => void;
 }
 
-/** S01: newline-delimited JSON-RPC of both eras; nothing but messages is written to the output. */
+/**
+ * S01: newline-delimited JSON-RPC of both eras; nothing but messages is written to the output. While the client does
+ * not read, nothing is read of it either (S20): it costs the calls that run and no more.
+ */
 export class StdioTransport {
   private readonly ids: IdSource;
+  private readonly output: LineOutput;
   private readonly stateless = new BoundedMap<RequestId, Exchange>(MAX_CANCELLABLE);
   private session: Session | undefined;
   private buffer: Buffer[] = [];
@@ -44,32 +52,34 @@ export class StdioTransport {
 
   constructor(private readonly options: StdioTransportOptions) {
     this.ids = new IdSource(options.rng);
+    this.output = new LineOutput(options.output, (kind) => options.onDropped?.(kind));
   }
 
   /** Serves until the input ends; resolves then. */
   async run(): Promise<void> {
     for await (const chunk of this.options.input) {
-      if (!this.feed(chunk as Buffer)) break;
+      if (!(await this.feed(chunk as Buffer))) break;
     }
     this.session?.close('the input ended');
     for (const exchange of [...this.stateless.values()]) exchange.cancel('the input ended');
   }
 
   /** False when the line grew too long to go on. */
-  private feed(chunk: Buffer): boolean {
+  private async feed(chunk: Buffer): Promise<boolean> {
     let start = 0;
     for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, start)) {
       this.buffer.push(chunk.subarray(start, end));
       const line = Buffer.concat(this.buffer);
       this.buffer = [];
       this.buffered = 0;
+      if (this.output.full) await this.output.drained();
       if (!isBlank(line)) this.line(line);
       start = end + 1;
     }
     const rest = chunk.subarray(start);
     this.buffered += rest.length;
     if (this.buffered > MAX_LINE_BYTES) {
-      this.write(errorMessage(undefined, parseError(`a line of more than ${String(MAX_LINE_BYTES)} bytes`)));
+      this.output.write(errorMessage(undefined, parseError(`a line of more than ${String(MAX_LINE_BYTES)} bytes`)));
       return false;
     }
     if (rest.length > 0) this.buffer.push(rest);
@@ -85,8 +95,8 @@ export class StdioTransport {
       if (message.kind === 'request') id = message.id;
       this.receive(message);
     } catch (thrown) {
-      if (thrown instanceof MessageError) this.write(errorMessage(thrown.id, thrown.wire));
-      else this.write(errorMessage(id, toWireError(thrown)));
+      if (thrown instanceof MessageError) this.output.write(errorMessage(thrown.id, thrown.wire));
+      else this.output.write(errorMessage(id, toWireError(thrown)));
     }
   }
 
@@ -110,7 +120,7 @@ export class StdioTransport {
   private request(message: RequestMessage): void {
     const { dispatcher } = this.options;
     const requestId = this.ids.next();
-    const reply = new LineReply(this);
+    const reply = new LineReply(this.output);
     if (claimedRevision(message.params) !== undefined) {
       if (this.stateless.has(message.id))
         throw invalidRequest(`id: ${JSON.stringify(message.id)} is still being answered on this connection`);
@@ -130,20 +140,16 @@ export class StdioTransport {
         // A client that begins again leaves its first session: it would hear of every change twice.
         if (this.session !== undefined) dispatcher.sessions.end(this.session.id);
         this.session = session;
-        session.stream = new LineStream(this);
+        session.stream = new LineStream(this.output);
       });
       return;
     }
     if (this.session === undefined) {
       const error = invalidRequest('expected initialize first, or the envelope of 2026-07-28 in params._meta');
-      this.write(errorMessage(message.id, error));
+      this.output.write(errorMessage(message.id, error));
       return;
     }
     dispatcher.request(message, this.session, reply, requestId);
-  }
-
-  write(message: string): void {
-    this.options.output.write(`${message}\n`);
   }
 }
 
@@ -151,26 +157,27 @@ export class StdioTransport {
 class LineReply implements Reply {
   readonly streams = true;
 
-  constructor(private readonly transport: StdioTransport) {}
+  constructor(private readonly output: LineOutput) {}
 
-  notify(message: string): void {
-    this.transport.write(message);
+  notify(message: string, kind: NotificationKind): void {
+    this.output.notify(message, kind, this);
   }
 
   end(message: string): void {
-    this.transport.write(message);
+    this.output.answer(message, this);
   }
 
+  /** A cancelled request gets no answer. */
   abandon(): void {
-    // A cancelled request gets no answer.
+    this.output.forget(this);
   }
 }
 
 class LineStream implements SessionStream {
-  constructor(private readonly transport: StdioTransport) {}
+  constructor(private readonly output: LineOutput) {}
 
   notify(message: string): boolean {
-    this.transport.write(message);
+    this.output.notify(message, 'change', this);
     return true;
   }
 
