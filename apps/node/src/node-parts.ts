@@ -75,7 +75,7 @@ export class NodeParts {
     else this.logger.debug({ tool, status, durationMs }, 'task');
   }
 
-  private observe(exchange: Exchange, outcome: Outcome, thrown: unknown): void {
+  private observe(exchange: EndedExchange, outcome: Outcome, thrown: unknown): void {
     this.counted?.observe(exchange, outcome);
     const { logger } = this;
     if (thrown !== undefined) logger.error({ ...describe(exchange, outcome), err: thrown }, 'request failed');
@@ -84,7 +84,7 @@ export class NodeParts {
 }
 
 /** No arguments and no results: they are the users' (P2). */
-function describe(exchange: Exchange, outcome: Outcome): object {
+function describe(exchange: EndedExchange, outcome: Outcome): object {
   return {
     requestId: exchange.requestId,
     method: exchange.request.method,

@@ -10,7 +10,7 @@ export {
   type ListKind,
   type Principal,
 } from './exchange/context.js';
-export type { Outcome } from './exchange/exchange-services.js';
+export type { EndedExchange, Outcome } from './exchange/exchange-services.js';
 export type { Exchange } from './exchange/exchange.js';
 export { statelessPeer, type Peer } from './exchange/peer.js';
 export type { NotificationKind, Reply } from './exchange/reply.js';

@@ -1,7 +1,7 @@
 import type { Implementation, ServerCapabilities } from '@modelcontextprotocol/server';
 import type { Background, Clock, Rng } from '@mcp-cluster/kernel';
 import type { Announcer, ClusterBus } from '../cluster/bus.js';
-import type { ExchangeServices, Outcome } from '../exchange/exchange-services.js';
+import type { EndedExchange, ExchangeServices, Outcome } from '../exchange/exchange-services.js';
 import { Exchange } from '../exchange/exchange.js';
 import type { Principal } from '../exchange/context.js';
 import type { Peer } from '../exchange/peer.js';
@@ -44,7 +44,7 @@ export interface DispatcherOptions {
   /** Told once of each task's end. It must not throw. */
   readonly observeTask?: (end: TaskEnd) => void;
   /** Told once of each request's end. It must not throw. */
-  readonly observe?: (exchange: Exchange, outcome: Outcome, thrown?: unknown) => void;
+  readonly observe?: (exchange: EndedExchange, outcome: Outcome, thrown?: unknown) => void;
 }
 
 const CAPABILITIES: ServerCapabilities = {
@@ -67,7 +67,7 @@ export class Dispatcher {
   private readonly subscriptions: Subscriptions;
   private readonly services: ExchangeServices;
   private readonly methods: Record<Era, MethodTable>;
-  private readonly open = new Set<Exchange>();
+  private readonly open = new Set<EndedExchange>();
   private asks = 0;
 
   constructor(private readonly options: DispatcherOptions) {
