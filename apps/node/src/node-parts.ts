@@ -5,7 +5,7 @@ import {
   Dispatcher,
   LocalBus,
   Registry,
-  type Exchange,
+  type EndedExchange,
   type Outcome,
   type TaskEnd,
 } from '@mcp-cluster/protocol';

@@ -1,5 +1,5 @@
 import type { Clock } from '@mcp-cluster/kernel';
-import { Code, type Exchange, type NotificationKind, type Outcome } from '@mcp-cluster/protocol';
+import { Code, type EndedExchange, type NotificationKind, type Outcome } from '@mcp-cluster/protocol';
 import {
   counterFamily,
   gaugeFamily,
@@ -54,7 +54,7 @@ export class NodeMetrics {
   }
 
   /** Counts one request that ended. On the path of every call. */
-  observe(exchange: Exchange, outcome: Outcome): void {
+  observe(exchange: EndedExchange, outcome: Outcome): void {
     const { method } = exchange.request;
     const status = statusOf(outcome);
     const seconds = (this.options.clock.monotonic() - exchange.startedAt) / 1000;

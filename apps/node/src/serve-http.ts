@@ -8,19 +8,25 @@ import { createMcpServer, HostGuard, HttpTransport } from '@mcp-cluster/transpor
 import { ManagementServer } from '@mcp-cluster/telemetry';
 import type { NodeParts } from './node-parts.js';
 import { NodeProcess, NOTICE_MS } from './node-process.js';
+import { StreamMetrics } from './stream.metrics.js';
 import { VERSION } from './version.js';
 
 /** Serves MCP over HTTP until it is told to stop. */
 export async function serveHttp(config: NodeConfig, module: DynamicModule, parts: NodeParts): Promise<void> {
   const { dispatcher, logger, metrics, background } = parts;
-  const transport = new HttpTransport({
+  const transport: HttpTransport = new HttpTransport({
     dispatcher,
     guard: new HostGuard(config.mcp),
     clock: systemClock,
     rng: systemRng,
-    onDropped: (kind) => {
-      metrics().notificationDropped(kind);
-    },
+    ...config.streams,
+    observer: new StreamMetrics({
+      registry: parts.metricRegistry,
+      read: () => transport.readStreams(),
+      dropped: (kind) => {
+        metrics().notificationDropped(kind);
+      },
+    }),
   });
   const servers: Server[] = [];
   const adapter = new DrainedAdapter({

@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { systemRng } from '@mcp-cluster/kernel';
+import type { NotificationKind } from '@mcp-cluster/protocol';
 import { StdioTransport } from '@mcp-cluster/transports';
 import type { NodeParts } from './node-parts.js';
 
@@ -8,8 +9,12 @@ import type { NodeParts } from './node-parts.js';
 export async function serveStdio(module: DynamicModule, parts: NodeParts): Promise<void> {
   const app = await NestFactory.createApplicationContext(module, { logger: ['error'], abortOnError: false });
   parts.startMetrics('pipe', () => 0);
-  const { dispatcher } = parts;
-  await new StdioTransport({ dispatcher, rng: systemRng, input: process.stdin, output: process.stdout }).run();
+  const { dispatcher, metrics } = parts;
+  const { stdin: input, stdout: output } = process;
+  const onDropped = (kind: NotificationKind): void => {
+    metrics().notificationDropped(kind);
+  };
+  await new StdioTransport({ dispatcher, rng: systemRng, input, output, onDropped }).run();
   await app.close();
   parts.logger.flush();
 }

@@ -57,7 +57,9 @@ class Story {
   }
 
   get messages(): string[] {
-    return this.seen.flatMap(({ message }) => (message === undefined ? [] : [message.method ?? 'answer']));
+    return this.seen.flatMap(({ message }) =>
+      message === undefined ? [] : [message.method ?? (message.error === undefined ? 'answer' : 'error')],
+    );
   }
 
   private take(frame: StreamEvent): void {
