@@ -37,7 +37,7 @@ export const requirements: readonly Requirement[] = [
     id: 'S07',
     area: 'tools',
     status: 'built',
-    title: 'analyze_dataset: statistics of generated rows or of a CSV file',
+    title: 'analyze_dataset: statistics of generated rows, or of a CSV or NDJSON file of any size',
   },
   { id: 'S08', area: 'tools', status: 'built', title: 'run_analysis: statistics by category, with throughput' },
   { id: 'S09', area: 'tools', status: 'built', title: 'multi_stage_pipeline: weighted stages' },

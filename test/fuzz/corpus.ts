@@ -11,7 +11,8 @@ export interface Sample {
 
 type Call = readonly [method: string, params: JsonObject];
 
-const FORM = { clientCapabilities: { elicitation: {}, sampling: {}, roots: {} } };
+const TASKS = { 'io.modelcontextprotocol/tasks': {} };
+const FORM = { clientCapabilities: { elicitation: {}, sampling: {}, roots: {}, extensions: TASKS } };
 const WITH_TOKEN: JsonObject = { _meta: { progressToken: 'p' } };
 
 /** Delays and row counts are small: one changed digit must not make a call that outlives the test. */
@@ -21,6 +22,10 @@ const SHARED: readonly Call[] = [
   ['tools/call', { name: 'echo', arguments: { text: 'later', delayMs: 20 }, ...WITH_TOKEN }],
   ['tools/call', { name: 'run_analysis', arguments: { rows: 50, range: 10, chunkSize: 5, seed: 7 }, ...WITH_TOKEN }],
   ['tools/call', { name: 'analyze_dataset', arguments: { rowCount: 50 } }],
+  ['tools/call', { name: 'multi_stage_pipeline', arguments: { input: 'measurements.csv' } }],
+  ['tools/call', { name: 'process_large_file', arguments: { size: 5000, seed: 1 }, ...WITH_TOKEN }],
+  ['tools/call', { name: 'start_job', arguments: { tool: 'echo', arguments: { text: 'job' } } }],
+  ['tools/call', { name: 'check_status', arguments: { jobId: 'AAAA' } }],
   ['tools/call', { name: 'test_elicitation', arguments: { message: 'Who?' } }],
   [
     'tools/call',
@@ -33,6 +38,9 @@ const SHARED: readonly Call[] = [
   ['resources/templates/list', {}],
   ['resources/read', { uri: 'test://static-text' }],
   ['resources/read', { uri: 'test://template/123/data' }],
+  ['resources/read', { uri: 'logs://worker.log' }],
+  ['resources/read', { uri: 'logs://worker.log?bytes=0-99' }],
+  ['resources/read', { uri: 'data://events.ndjson' }],
   [
     'completion/complete',
     { ref: { type: 'ref/prompt', name: 'test_prompt_with_arguments' }, argument: { name: 'arg1', value: 'a' } },
@@ -40,6 +48,9 @@ const SHARED: readonly Call[] = [
 ];
 const STATELESS: readonly Call[] = [
   ['server/discover', {}],
+  ['tasks/get', { taskId: 'AAAA' }],
+  ['tasks/update', { taskId: 'AAAA', inputResponses: {} }],
+  ['tasks/cancel', { taskId: 'AAAA' }],
   [
     'subscriptions/listen',
     { notifications: { toolsListChanged: true, resourceSubscriptions: ['test://watched-resource'] } },

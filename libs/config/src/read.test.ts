@@ -20,7 +20,8 @@ function problemsOf(read: () => unknown): readonly Problem[] {
 describe('reading the configuration', () => {
   it('needs nothing on a laptop, and opens nothing to the network', () => {
     expect(readNodeConfig([], {})).toEqual({
-      node: { stdio: false, fixtures: false },
+      node: { stdio: false, fixtures: false, logSummaryBytes: 1_048_576, crawlAllow: [] },
+      streams: { keepAliveMs: 15_000, stallMs: 10_000 },
       mcp: {
         host: '127.0.0.1',
         port: 3001,
@@ -82,7 +83,7 @@ describe('reading the configuration', () => {
     const env = { MCP_PORT: '4000', DATA_DIR: '/a', MCP_FIXTURES: 'true' };
     const config = readNodeConfig(['--port', '4001', '--port=0', '--fixtures=false', '--data', '/b'], env);
     expect(config.mcp.port).toBe(0);
-    expect(config.node).toEqual({ stdio: false, fixtures: false, dataDir: '/b' });
+    expect(config.node).toMatchObject({ stdio: false, fixtures: false, dataDir: '/b' });
   });
 
   it('takes a switch without a value, and leaves the next argument alone', () => {

@@ -36,6 +36,30 @@ describe('analyze_dataset', () => {
     });
   });
 
+  it('S07: analyses an NDJSON file and says how many rows have no value', async () => {
+    const rows = (await readFile(new URL('events.ndjson', DATA), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { bytes: number | null });
+    const values = rows.flatMap(({ bytes }) => bytes ?? []);
+    const { structuredContent, content } = await make().analyzeDataset(
+      { ...defaults, file: 'events.ndjson', column: 'bytes' },
+      new RecordingContext(),
+    );
+    expect(values.length).toBeLessThan(400);
+    expect(structuredContent).toEqual({
+      totalRows: 400,
+      missing: 400 - values.length,
+      average: expect.closeTo(values.reduce((sum, value) => sum + value, 0) / values.length, 9) as number,
+      min: Math.min(...values),
+      max: Math.max(...values),
+      file: 'events.ndjson',
+      column: 'bytes',
+    });
+    const text = `events.ndjson, column bytes: 400 rows, ${String(400 - values.length)} of them without a value`;
+    expect(content[0]).toMatchObject({ text: expect.stringContaining(text) as string });
+  });
+
   it('S03: reports bytes of the file, rising, each with a message, 100 % last', async () => {
     const context = new RecordingContext();
     await make().analyzeDataset({ ...defaults, file: 'measurements.csv' }, context);
@@ -63,7 +87,16 @@ describe('analyze_dataset', () => {
     ]);
   });
 
-  it.each([{ rowCount: 1_000 }, { file: 'measurements.csv' }])(
+  it('S17: gives others a turn within a chunk that is larger than the file', async () => {
+    const context = new RecordingContext();
+    context.onBreathe = () => {
+      context.cancel();
+    };
+    const whole = make().analyzeDataset({ chunkSize: 1_000_000, file: 'events.ndjson', column: 'bytes' }, context);
+    await expect(whole).rejects.toThrow('cancelled by the test');
+  });
+
+  it.each([{ rowCount: 1_000 }, { file: 'measurements.csv' }, { file: 'events.ndjson' }])(
     'S16: stops between two chunks of %j',
     async (source) => {
       const context = new RecordingContext();
@@ -83,7 +116,7 @@ describe('analyze_dataset', () => {
       { file: 'measurements.csv', column: 'valeu' },
       'column: expected one of "date", "station", "category", "value", got "valeu"',
     ],
-    [{ file: '../package.csv' }, 'file: expected a CSV file below the data folder'],
+    [{ file: '../package.csv' }, 'file: expected a CSV or NDJSON file below the data folder'],
   ])('S07: refuses %j naming the field', async (args, message) => {
     await expect(make().analyzeDataset({ ...defaults, ...args }, new RecordingContext())).rejects.toThrow(message);
   });

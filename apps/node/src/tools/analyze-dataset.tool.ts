@@ -3,11 +3,12 @@ import { chunks, reportRows, structured, Tool, ToolError, type ToolContext } fro
 import { RNG } from '@mcp-cluster/tools/nest';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { summariseColumn } from './csv-column.js';
-import { DATA_DIR } from './data-dir.js';
-import { openDataFile } from './data-file.js';
+import { summariseColumn } from '../datasets/column-summary.js';
+import { DATASET_EXTENSIONS, formatOf } from '../datasets/dataset-reader.js';
+import { RunningStatistics, type Summary } from '../datasets/running-statistics.js';
+import { DATA_DIR } from '../files/folders.js';
+import { openGuardedFile, type GuardedFolder } from '../files/guarded-file.js';
 import { drawSeed, RowSource } from './generated-rows.js';
-import { RunningStatistics, type Summary } from './running-statistics.js';
 
 /** Longer sets than this belong into a file or a job. */
 const MAX_ROWS = 1_000_000;
@@ -22,25 +23,33 @@ const input = z.object({
     .min(1)
     .max(255)
     .optional()
-    .describe('A CSV file below the data folder, for example "measurements.csv".'),
-  column: z.string().min(1).max(255).optional().describe('The column of the file; default: the first numeric one.'),
+    .describe(
+      'A CSV or NDJSON file of any size below the data folder, for example "measurements.csv" or "events.ndjson".',
+    ),
+  column: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('The column (CSV) or top-level key (NDJSON) of the file; default: the first numeric one.'),
   chunkSize: z.int().min(1).max(MAX_ROWS).default(100).describe('Rows between two progress reports.'),
   seed: z.int32().optional().describe('The same seed gives the same generated rows.'),
 });
 
 const output = z.object({
-  totalRows: z.int(),
+  totalRows: z.int().describe('Rows read, those without a value (missing) among them.'),
   average: z.number(),
   min: z.number(),
   max: z.number(),
   file: z.string().optional(),
   column: z.string().optional(),
+  missing: z.int().optional().describe('NDJSON: rows without the key, or with null; they count in nothing else.'),
   seed: z.int().optional(),
 });
 
 type Arguments = z.output<typeof input>;
 
-/** Statistics of one column of generated rows or of a CSV file (S07). */
+/** Statistics of one column of generated rows or of a CSV or NDJSON file of any size (S07). */
 @Injectable()
 export class AnalyzeDatasetTool {
   constructor(
@@ -52,7 +61,7 @@ export class AnalyzeDatasetTool {
     name: 'analyze_dataset',
     title: 'Analyze dataset',
     description:
-      'Gives the number of rows, average, minimum and maximum of generated rows (rowCount) or of one column of a CSV file (file), with progress.',
+      'Gives the number of rows, average, minimum and maximum of generated rows (rowCount) or of one column of a CSV or NDJSON file (file), with progress.',
     input,
     output,
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
@@ -82,30 +91,48 @@ export class AnalyzeDatasetTool {
     return result(statistics.summary(), { seed }, `${String(rowCount)} generated rows (seed ${String(seed)})`);
   }
 
-  private async analyzeFile(file: string, { column, chunkSize }: Arguments, context: ToolContext) {
-    const { handle, size } = await openDataFile(this.dataDir, file);
+  private async analyzeFile(file: string, args: Arguments, context: ToolContext) {
+    const { handle, size } = await openGuardedFile(dataFolder(this.dataDir), file);
     try {
       // A file that grows while it is read is analysed as long as it was.
       const source = handle.createReadStream({ autoClose: false, start: 0, end: Math.max(size - 1, 0) });
-      const summary = await summariseColumn(source, { column, chunkSize }, async (bytes, rows) => {
-        context.progress(bytes, size, `bytes ${String(bytes)} of ${String(size)}, rows ${String(rows)}`);
-        await context.breathe();
-      });
-      context.progress(size, size, `bytes ${String(size)} of ${String(size)}, rows ${String(summary.count)}`);
-      return result(summary, { file, column: summary.column }, `${file}, column ${summary.column}`);
+      const format = formatOf(file);
+      const { column, missing, ...summary } = await summariseColumn(
+        source,
+        { format, column: args.column, chunkSize: args.chunkSize },
+        {
+          afterChunk: async (bytes, rows) => {
+            context.progress(bytes, size, `bytes ${String(bytes)} of ${String(size)}, rows ${String(rows)}`);
+            await context.breathe();
+          },
+          afterBlock: () => context.breathe(),
+        },
+      );
+      const rows = summary.count + missing;
+      context.progress(size, size, `bytes ${String(size)} of ${String(size)}, rows ${String(rows)}`);
+      const gaps = format === 'ndjson' ? { missing } : {};
+      return result(summary, { file, column, ...gaps }, `${file}, column ${column}`);
     } finally {
       await handle.close();
     }
   }
 }
 
+function dataFolder(path: string): GuardedFolder {
+  const expected = 'a CSV or NDJSON file below the data folder, for example "measurements.csv"';
+  return { path, field: 'file', title: 'data folder', extensions: DATASET_EXTENSIONS, expected };
+}
+
 function result(
   { count, average, min, max }: Summary,
-  source: { file?: string; column?: string; seed?: number },
+  source: { file?: string; column?: string; seed?: number; missing?: number },
   name: string,
 ) {
   if (average === null || min === null || max === null) throw new ToolError('file: expected rows, got none');
   if (!Number.isFinite(average)) throw new ToolError('column: the sum of its values is too large for a number');
-  const text = `${name}: ${String(count)} rows, average ${average.toFixed(2)}, min ${String(min)}, max ${String(max)}.`;
-  return structured({ totalRows: count, average, min, max, ...source }, text);
+  const { missing = 0 } = source;
+  const without = missing > 0 ? `, ${String(missing)} of them without a value` : '';
+  const rows = `${String(count + missing)} rows${without}`;
+  const text = `${name}: ${rows}, average ${average.toFixed(2)}, min ${String(min)}, max ${String(max)}.`;
+  return structured({ totalRows: count + missing, average, min, max, ...source }, text);
 }

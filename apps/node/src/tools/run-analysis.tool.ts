@@ -4,7 +4,7 @@ import { CLOCK, RNG } from '@mcp-cluster/tools/nest';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { drawSeed, RowSource, type Category } from './generated-rows.js';
-import { RunningStatistics } from './running-statistics.js';
+import { RunningStatistics } from '../datasets/running-statistics.js';
 
 const MAX_ROWS = 100_000;
 
