@@ -25,7 +25,12 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['{apps,libs}/*/src/**/*.test.ts', 'test/gate/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: [
+            '{apps,libs}/*/src/**/*.test.ts',
+            'test/gate/**/*.test.ts',
+            'bench/**/*.test.ts',
+            'docs/examples/*.test.ts',
+          ],
         },
       },
       {

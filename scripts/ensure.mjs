@@ -42,10 +42,13 @@ export async function ensureBuilt() {
 
 /** The compiler leaves the output of a removed or renamed tool where the node would still load it. */
 function removeOrphans() {
-  for (const folder of ['tools', 'fixtures']) {
-    const built = at('apps', 'node', 'dist', folder);
+  const node = ['tools', 'resources', 'fixtures'].map((folder) => [
+    at('apps', 'node', 'dist', folder),
+    at('apps', 'node', 'src', folder),
+  ]);
+  for (const [built, sources] of [...node, [at('docs', 'examples', 'dist'), at('docs', 'examples')]]) {
     for (const file of existsSync(built) ? readdirSync(built, { recursive: true }) : []) {
-      const source = at('apps', 'node', 'src', folder, file.replace(/\.(?:js|d\.ts)(?:\.map)?$/, '.ts'));
+      const source = join(sources, file.replace(/\.(?:js|d\.ts)(?:\.map)?$/, '.ts'));
       if (/\.(?:js|d\.ts)(?:\.map)?$/.test(file) && !existsSync(source)) rmSync(join(built, file));
     }
   }

@@ -117,5 +117,6 @@ function messagesOf(text: string): Message[] {
   const lines = text.startsWith('{')
     ? [text]
     : text.split('\n').flatMap((line) => (line.startsWith('data: ') ? [line.slice(6)] : []));
-  return lines.map((line) => JSON.parse(line) as Message);
+  // An event without data primes the client to come back (2025-11-25).
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Message);
 }

@@ -46,9 +46,9 @@ function headersOf({ era, message }: Sample, body: Buffer): Headers {
   ];
   if (era === 'session')
     return [...headers, ['MCP-Protocol-Version', '2025-11-25'], ['Mcp-Session-Id', SESSION_PLACEHOLDER]];
-  const { name, uri } = message['params'] as { name?: string; uri?: string };
+  const { name, uri, taskId } = message['params'] as { name?: string; uri?: string; taskId?: string };
   headers.push(['MCP-Protocol-Version', '2026-07-28'], ['Mcp-Method', message['method'] as string]);
-  const target = name ?? uri;
+  const target = name ?? uri ?? taskId;
   if (target !== undefined) headers.push(['Mcp-Name', target]);
   return headers;
 }

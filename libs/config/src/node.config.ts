@@ -52,7 +52,7 @@ export const nodeSchema = z
         flag: '--tools',
         env: 'TOOLS_DIR',
         otherwise: 'only the tools that come with the node',
-        meaning: 'Folder of further *.tool.js, *.resource.js and *.prompt.js files to serve.',
+        meaning: 'Folder of further compiled *.tool.js, *.resource.js and *.prompt.js files to serve.',
       }),
     }),
     mcp: mcpSettings(3001),

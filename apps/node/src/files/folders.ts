@@ -1,5 +1,4 @@
-/** DI token of the folder that tools may read data from: a path, absolute or below the working directory. */
-export const DATA_DIR = Symbol('mcp-cluster.data-dir');
+export { DATA_DIR } from '@mcp-cluster/tools/nest';
 
 /** DI token of the folder whose files are served as logs://{filename}: a path as DATA_DIR. */
 export const LOGS_DIR = Symbol('mcp-cluster.logs-dir');

@@ -12,3 +12,6 @@ export const BACKGROUND = Symbol('mcp-cluster.background');
 
 /** DI token of the node's `Jobs`: calls of tools that nobody waits for. */
 export const JOBS = Symbol('mcp-cluster.jobs');
+
+/** DI token of the folder that tools may read data from: a path, absolute or below the working directory. */
+export const DATA_DIR = Symbol('mcp-cluster.data-dir');
