@@ -10,7 +10,31 @@ describe('command line', () => {
       verb: 'call',
       tool: 'run_analysis',
       pairs: ['rows=10'],
-      options: { url: 'http://127.0.0.1:3000/mcp', command: undefined, era: 'modern', json: false, timeoutMs: 5_000 },
+      options: {
+        url: 'http://127.0.0.1:3000/mcp',
+        command: undefined,
+        era: 'modern',
+        json: false,
+        task: false,
+        timeoutMs: 5_000,
+      },
+    });
+  });
+
+  it('S18: --task lets a call become a task; without it no call does', () => {
+    expect(readCommandLine(['call', 'echo', '--task'], OWN)).toMatchObject({ options: { task: true } });
+    expect(readCommandLine(['call', 'echo'], OWN)).toMatchObject({ options: { task: false } });
+  });
+
+  it('complete takes a template, a variable and a prefix that may be empty', () => {
+    const complete = { verb: 'complete', template: 'logs://{filename}', variable: 'filename' };
+    expect(readCommandLine(['complete', 'logs://{filename}', 'filename', 'cl'], OWN)).toMatchObject({
+      ...complete,
+      prefix: 'cl',
+    });
+    expect(readCommandLine(['complete', 'logs://{filename}', 'filename'], OWN)).toMatchObject({
+      ...complete,
+      prefix: '',
     });
   });
 
@@ -22,9 +46,11 @@ describe('command line', () => {
   });
 
   it.each([
-    [['fetch'], 'expected list, call or read, got "fetch"'],
+    [['fetch'], 'expected list, call, read or complete, got "fetch"'],
     [['call'], 'call: expected the name of a tool, got nothing'],
     [['read'], 'read: expected one URI, got 0'],
+    [['complete', 'logs://{filename}'], 'complete: expected a template, a variable and perhaps a prefix, got 1 words'],
+    [['call', 'echo', '--task', '--era', 'legacy'], '--task: expected --era auto or modern with it, got "legacy"'],
     [['list', '--era', 'old'], '--era: expected auto, legacy or modern, got "old"'],
     [['list', '--timeout', '0'], '--timeout: expected seconds up to 3600, got "0"'],
     [['list', '--url', 'ftp://x'], '--url: expected an http or https URL, got "ftp://x"'],

@@ -10,6 +10,9 @@ export interface Options {
   readonly command: readonly string[] | undefined;
   readonly era: EraChoice;
   readonly json: boolean;
+  /** Whether the server is told that it may answer a call with a task. */
+  readonly task: boolean;
+  /** Milliseconds that a request may be silent. */
   readonly timeoutMs: number;
 }
 
@@ -17,21 +20,33 @@ export type Request =
   | { readonly verb: 'help' }
   | { readonly verb: 'list'; readonly options: Options }
   | { readonly verb: 'call'; readonly tool: string; readonly pairs: readonly string[]; readonly options: Options }
-  | { readonly verb: 'read'; readonly uri: string; readonly options: Options };
+  | { readonly verb: 'read'; readonly uri: string; readonly options: Options }
+  | {
+      readonly verb: 'complete';
+      readonly template: string;
+      readonly variable: string;
+      readonly prefix: string;
+      readonly options: Options;
+    };
 
 export const USAGE = `Usage: npm run mcp -- VERB [OPTION...]
 
   list                      tools, resources and prompts of the server
   call TOOL [NAME=VALUE...] calls a tool; values are read as the tool's schema says
   read URI                  reads a resource
+  complete TEMPLATE VARIABLE [PREFIX]
+                            values of a resource template's variable that begin with PREFIX
 
   --url URL          where the server is (default http://127.0.0.1:3000/mcp)
   --stdio            start a node of this project and speak over stdin and stdout
   --command "WORDS"  the same with any server
   --era ERA          auto (default), modern (2026-07-28) or legacy (2025 revisions)
-  --timeout SECONDS  how long a call may be silent (default 60)
+  --task             let the server answer a call with a task, and follow it to its end (2026-07-28)
+  --timeout SECONDS  how long a request may be silent (default 60)
   --json             print the result as JSON and nothing else on stdout
   --help             this text
+
+What a tool asks is asked on the terminal. Ctrl-C cancels, a second one ends at once.
 
 Exit codes: 0 good, 1 wrong usage, 2 the server cannot be reached, 3 the tool or the server answered with an error.`;
 
@@ -69,8 +84,16 @@ export function readCommandLine(argv: readonly string[], ownNode: readonly strin
         throw new UsageError(`read: expected one URI, got ${String(rest.length)}`);
       return { verb, uri, options };
     }
+    case 'complete': {
+      const [template, variable, prefix = '', ...more] = rest;
+      if (template === undefined || variable === undefined || more.length > 0)
+        throw new UsageError(
+          `complete: expected a template, a variable and perhaps a prefix, got ${String(rest.length)} words`,
+        );
+      return { verb, template, variable, prefix, options };
+    }
     default:
-      throw new UsageError(`expected list, call or read, got "${verb}"`);
+      throw new UsageError(`expected list, call, read or complete, got "${verb}"`);
   }
 }
 
@@ -88,6 +111,7 @@ function parse(argv: readonly string[]) {
         era: { type: 'string' },
         timeout: { type: 'string' },
         json: { type: 'boolean' },
+        task: { type: 'boolean' },
         help: { type: 'boolean' },
       },
     });
@@ -111,5 +135,8 @@ function readOptions(values: Values, ownNode: readonly string[]): Options {
   const words = values.command?.trim().split(/\s+/);
   if (words?.[0] === '') throw new UsageError('--command: expected a command, got nothing');
   const command = values.stdio === true ? ownNode : words;
-  return { url, command, era, json: values.json === true, timeoutMs: timeout * 1000 };
+  // A server of a 2025 revision cannot know the extension: asking for both is a mistake that would pass unseen.
+  if (values.task === true && era === 'legacy')
+    throw new UsageError('--task: expected --era auto or modern with it, got "legacy"');
+  return { url, command, era, json: values.json === true, task: values.task === true, timeoutMs: timeout * 1000 };
 }

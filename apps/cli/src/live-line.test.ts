@@ -33,4 +33,22 @@ describe('live line', () => {
     line.stop();
     expect(pipe.written).toEqual([' 50 % half (0 ms)\n', '100 % all (5.0 s)\n']);
   });
+
+  it('S18: makes room for a question, and comes back after it', async () => {
+    const clock = new VirtualClock();
+    const terminal = screen(true);
+    const line = new LiveLine(terminal, clock);
+    await clock.advance(100);
+    line.pause();
+    const drawn = terminal.written.length;
+    expect(terminal.written.at(-1)).toBe('\r\u001b[2K');
+    line.update({ message: 'while somebody types' });
+    await clock.advance(1_000);
+    expect(terminal.written).toHaveLength(drawn);
+    line.resume();
+    await clock.advance(100);
+    expect(terminal.written.at(-1)).toContain('while somebody types · 1.2 s');
+    line.stop();
+    expect(clock.pending).toBe(0);
+  });
 });

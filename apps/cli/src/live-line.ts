@@ -22,10 +22,7 @@ export class LiveLine {
     private readonly clock: Clock,
   ) {
     this.startedAt = clock.monotonic();
-    if (screen.isTTY === true)
-      this.timer = clock.every(FRAME_MS, () => {
-        this.draw();
-      });
+    this.resume();
   }
 
   get elapsedMs(): number {
@@ -34,8 +31,24 @@ export class LiveLine {
 
   update(progress: Omit<CallProgress, 'elapsedMs'>): void {
     this.latest = progress;
-    if (this.screen.isTTY === true) this.draw();
-    else this.screen.write(`${progressText(this.state)}\n`);
+    if (this.screen.isTTY !== true) this.screen.write(`${progressText(this.state)}\n`);
+    else if (this.timer !== undefined) this.draw();
+  }
+
+  /** Makes room for a question: the line goes from the screen until `resume`. */
+  pause(): void {
+    if (this.timer === undefined) return;
+    this.timer.cancel();
+    this.timer = undefined;
+    this.screen.write(CLEAR);
+  }
+
+  /** Draws again, on the line where the cursor is. */
+  resume(): void {
+    if (this.screen.isTTY !== true || this.timer !== undefined) return;
+    this.timer = this.clock.every(FRAME_MS, () => {
+      this.draw();
+    });
   }
 
   /** The result came: whatever was reported last, all is done. A client may get the result before its last progress. */

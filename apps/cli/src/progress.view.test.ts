@@ -22,7 +22,10 @@ describe('progress line', () => {
   it('never grows wider than the terminal, so that it can be drawn over', () => {
     const line = progressLine({ elapsedMs: 0, progress: 1, total: 2, message: 'x'.repeat(500) }, 40);
     expect(line).toHaveLength(39);
-    expect(line.endsWith('…')).toBe(true);
+    const spinner = progressLine({ elapsedMs: 4_200, message: 'x'.repeat(500) }, 40);
+    expect(spinner).toHaveLength(39);
+    expect(spinner).toMatch(/^⠹ x+… · 4\.2 s$/);
+    expect(progressLine({ elapsedMs: 0, progress: 1, total: 2, message: 'x' }, 10)).toHaveLength(9);
   });
 
   it("lets no control character of a server's message reach the terminal", () => {

@@ -19,8 +19,12 @@ const BAR_WIDTH = 28;
  */
 export function progressLine(state: CallProgress, columns: number): string {
   const head = state.total === undefined || state.total <= 0 ? spinner(state) : bar(state.progress ?? 0, state.total);
-  const message = state.message === undefined ? '' : ` ${printable(state.message)}`;
-  return cut(`${head}${message} · ${duration(state.elapsedMs)}`, columns - 1);
+  const time = ` · ${duration(state.elapsedMs)}`;
+  const width = columns - 1;
+  // A long message gives way to the time; only a very narrow terminal loses that too.
+  const message =
+    state.message === undefined ? '' : cut(` ${printable(state.message)}`, width - head.length - time.length);
+  return cut(`${head}${message}${time}`, width);
 }
 
 /** The same for a log or a pipe: no drawing. */
@@ -63,5 +67,6 @@ export function printable(text: string): string {
 
 function cut(text: string, width: number): string {
   const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
-  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
+  if (characters.length <= width) return text;
+  return width < 1 ? '' : `${characters.slice(0, width - 1).join('')}…`;
 }

@@ -29,5 +29,8 @@ describe('a result', () => {
       'connected in 12 ms · first event after 850 ms · total 12.3 s · 1 progress event',
     );
     expect(timingsText({ connectMs: 0, firstEventMs: 0, totalMs: 0, events: 20 })).toMatch(/20 progress events$/);
+    expect(timingsText({ connectMs: 0, firstEventMs: 0, totalMs: 0, events: 0, taskStates: 3 })).toMatch(
+      /0 progress events · 3 task states$/,
+    );
   });
 });

@@ -8,6 +8,8 @@ export interface Timings {
   readonly firstEventMs: number;
   readonly totalMs: number;
   readonly events: number;
+  /** States of a task that were seen; absent when the call was none. */
+  readonly taskStates?: number | undefined;
 }
 
 /** A tool's result for a person. Text as it is; what is not text by its kind and size. */
@@ -19,9 +21,19 @@ export function resourceText({ contents }: ReadResourceResult): string {
   return contents.map((entry) => ('text' in entry ? entry.text : binary(entry.mimeType, entry.blob))).join('\n');
 }
 
-export function timingsText({ connectMs, firstEventMs, totalMs, events }: Timings): string {
-  const count = events === 1 ? '1 progress event' : `${String(events)} progress events`;
-  return `connected in ${duration(connectMs)} · first event after ${duration(firstEventMs)} · total ${duration(totalMs)} · ${count}`;
+export function timingsText({ connectMs, firstEventMs, totalMs, events, taskStates }: Timings): string {
+  const parts = [
+    `connected in ${duration(connectMs)}`,
+    `first event after ${duration(firstEventMs)}`,
+    `total ${duration(totalMs)}`,
+    counted(events, 'progress event'),
+    ...(taskStates === undefined ? [] : [counted(taskStates, 'task state')]),
+  ];
+  return parts.join(' · ');
+}
+
+function counted(count: number, noun: string): string {
+  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function blockText(block: CallToolResult['content'][number]): string {
