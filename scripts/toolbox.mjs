@@ -16,6 +16,7 @@ export const PYTHON_PACKAGES = ['mcp==2.3.0'];
 export const DEBIAN_TOOLS = [
   ['redis-server', 'redis-server'],
   ['haproxy', 'haproxy'],
+  ['nginx', 'nginx'],
   ['wrk', 'wrk'],
   ['promtool', 'prometheus'],
   ['ip', 'iproute2'],

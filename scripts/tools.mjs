@@ -5,6 +5,9 @@ import { capture, exitWith, run } from './child.mjs';
 import { kubeCache, say, toolsDir } from './paths.mjs';
 import { DEBIAN_TOOLS, findTool, GO_TOOLS, hasGoTool, PYTHON_PACKAGES, toolBin, venvPython } from './toolbox.mjs';
 
+/** Debian asks this program whether a package may start its service: 101 is no. */
+const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
+
 /** What could not be had, as [what, why]. */
 const missing = [];
 
@@ -18,11 +21,17 @@ async function debian() {
     return;
   }
   say(`Installing ${wanted.join(', ')} …`);
-  // RUNLEVEL=1: the packages must not start their servers, the tests start their own.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   const apt = (...args) => run('apt-get', args, { env, stdio: ['ignore', 2, 2] });
-  const failed =
-    (await apt('update', '-qq')) || (await apt('install', '-y', '-qq', '--no-install-recommends', ...wanted));
+  // The packages must not start their servers, the tests start their own: RUNLEVEL=1 and, under systemd, this policy.
+  const ours = !existsSync(SERVICE_POLICY);
+  if (ours) writeFileSync(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  let failed;
+  try {
+    failed = (await apt('update', '-qq')) || (await apt('install', '-y', '-qq', '--no-install-recommends', ...wanted));
+  } finally {
+    if (ours) rmSync(SERVICE_POLICY, { force: true });
+  }
   if (failed) missing.push([wanted.join(', '), `apt-get failed with exit code ${failed}`]);
 }
 

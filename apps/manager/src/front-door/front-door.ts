@@ -28,8 +28,11 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Milliseconds between looks for connections that are over those times; Node's 30 s would triple them. */
 const CONNECTIONS_CHECK_MS = 1000;
-/** Milliseconds an idle connection stays: above the 60 s of common load balancers, so that they close first. */
-const KEEP_ALIVE_MS = 65_000;
+/**
+ * Milliseconds an idle connection stays: above the 60 s of common load balancers, the 300 s that streams want of them
+ * and the fixed 600 s of Google's, so that they close first. `MAX_CONNECTIONS` bounds what idle ones cost.
+ */
+const KEEP_ALIVE_MS = 620_000;
 /** Client connections at once: idle ones cost about 10 KiB each, so 160 MiB at most; more are closed when they come. */
 const MAX_CONNECTIONS = 16_384;
 
