@@ -87,8 +87,9 @@ export class DoorRelays implements RelayContext {
   nodeFailed(relay: Relayed, node: ClusterNode, error: Error, remedy: Remedy): void {
     const reason = failoverReason(error);
     // Not when its connections were closed from here, because the node had gone: nothing new about its health. Nor when
-    // the client held the answer up: a node closes such a reader itself, and readers must not take nodes down.
-    if (reason !== 'gone' && !relay.heldUp) this.parts.membership.failed(node);
+    // the client held the answer up, or its stream had begun: a node closes streams for reasons of its own, and what
+    // clients do with theirs must not take nodes down. Health checks and refused connections tell a dead node.
+    if (reason !== 'gone' && !relay.heldUp && !relay.streaming) this.parts.membership.failed(node);
     if (remedy === 'lost') this.parts.upstream.lost();
     else this.parts.upstream.failedOver(reason);
     this.parts.log.warn(

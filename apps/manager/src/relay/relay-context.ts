@@ -16,6 +16,8 @@ export interface Relayed {
   readonly startedAt: number;
   /** Its client has read slower than the node wrote, so that the node had to wait. */
   readonly heldUp: boolean;
+  /** Its answer is an event stream that had begun. */
+  readonly streaming: boolean;
   /** Ends a standing stream because the manager stops; its client opens another one, at another manager. */
   endStream(): void;
   /** Ends whatever it is, now, with an error that says that its outcome is unknown: the drain's time is over. */

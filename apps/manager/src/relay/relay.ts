@@ -5,7 +5,7 @@ import type { ClusterNode } from '../membership/cluster-node.js';
 import { remedyFor, type Progress } from '../upstream/failure.policy.js';
 import { requestHeaders, responseHeaders } from './forward-headers.js';
 import type { RefusalReason, Relayed, RelayContext } from './relay-context.js';
-import { requestKind, type RequestKind } from './request-kind.js';
+import { isStateless, requestKind, type RequestKind } from './request-kind.js';
 import { INTERNAL_ERROR, INVALID_REQUEST, requestIdOf, rpcError, sendError } from './rpc-error.js';
 import { SseTail } from './sse-tail.js';
 
@@ -60,6 +60,10 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
     this.method = request.method ?? 'POST';
     this.kind = requestKind(request.method, request.headers);
     this.headers = requestHeaders(request.headers, requestId, request.socket.remoteAddress);
+  }
+
+  get streaming(): boolean {
+    return this.tail !== undefined;
   }
 
   /** Gives the request to a node: the first time, and again after each failure that allows it. */
@@ -207,7 +211,10 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
     }
     this.ended = true;
     const tail = this.tail;
-    if (tail === undefined) {
+    // A session's client that does not read: a node closes such a reader too, and keeps its call. The client comes back
+    // for it if its connection breaks, and would not after an error.
+    const comesBack = this.res.writableNeedDrain && !isStateless(this.request.headers);
+    if (tail === undefined || comesBack) {
       // Half a JSON body: only a broken connection says that it is not the whole.
       this.res.destroy();
     } else {

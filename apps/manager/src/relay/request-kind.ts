@@ -3,6 +3,13 @@ import { OTHER, REQUEST_METHODS } from '@mcp-cluster/telemetry';
 import { isRepeatable } from '../upstream/failure.policy.js';
 import type { Lane } from '../upstream/upstream.js';
 
+/** The revision whose requests carry everything: any node will do, but for those about a task. */
+const STATELESS_REVISION = '2026-07-28';
+
+export function isStateless(headers: IncomingHttpHeaders): boolean {
+  return headers['mcp-protocol-version'] === STATELESS_REVISION;
+}
+
 /** What the headers tell about a request. */
 export interface RequestKind {
   /**

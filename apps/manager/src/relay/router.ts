@@ -5,10 +5,8 @@ import type { Rng } from '@mcp-cluster/kernel';
 import type { ClusterNode } from '../membership/cluster-node.js';
 import type { Lane } from '../upstream/upstream.js';
 import type { HomeOf } from './session-homes.js';
+import { isStateless } from './request-kind.js';
 import { taskIn } from './task-header.js';
-
-/** The revision whose requests carry everything: any node will do, but for those about a task. */
-const STATELESS_REVISION = '2026-07-28';
 
 /** The nodes that may be chosen. */
 export interface Takers {
@@ -73,8 +71,4 @@ export class Router {
       this.takers.nodes().find((node) => isHome(node) && node.health.state === 'draining')
     );
   }
-}
-
-function isStateless(headers: IncomingHttpHeaders): boolean {
-  return headers['mcp-protocol-version'] === STATELESS_REVISION;
 }

@@ -115,7 +115,8 @@ export class ResumableStream implements LogOwner, Shelved {
    * the client would not ask again if that one worked.
    */
   attach(connection: SseResponse, seq: number): ResumeResult {
-    this.detach()?.destroy('resumed_elsewhere');
+    // In good order: a reset would look to the manager like the death of this node.
+    this.detach()?.end('resumed_elsewhere');
     this.connection = connection;
     this.cursor = seq;
     this.draining = false;

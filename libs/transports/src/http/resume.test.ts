@@ -151,9 +151,9 @@ describe('who has the stream', () => {
     const call = await begin();
     const { held, node, answer } = call;
     const back = await call.resume();
-    await expect(answer.text()).rejects.toThrow();
+    expect(await messages(answer)).toMatchObject([{ params: { message: 'one' } }]);
     const again = await call.resume();
-    await expect(back.text()).rejects.toThrow();
+    expect(await messages(back)).toEqual([]);
     held.release();
     expect(await messages(again)).toMatchObject([{ id: 'call', ...released }]);
     expect(node.record.closings.map(([, reason]) => reason)).toEqual([
@@ -170,9 +170,8 @@ describe('who has the stream', () => {
     await call.leave();
     const both = await Promise.all([call.resume(), call.resume()]);
     held.release();
-    const ends = await Promise.allSettled(both.map((one) => messages(one)));
-    const full = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
-    expect(full).toMatchObject([[{ id: 'call', ...released }]]);
+    const heard = await Promise.all(both.map((one) => messages(one)));
+    expect(heard.filter((one) => one.length > 0)).toMatchObject([[{ id: 'call', ...released }]]);
   });
 
   it('S16: the answer is given again to a client that says it has not seen it', async () => {

@@ -89,9 +89,12 @@ export class SessionGet {
     call.response.once('close', () => {
       services.keepAlive.delete(connection);
     });
-    connection.flush();
     if (stream.kind === 'session') services.shelf.run(stream);
-    return stream.attach(connection, seq);
+    const result = stream.attach(connection, seq);
+    // After the first events, which so leave with the head: a client whose connection breaks between the two would have
+    // lost its place.
+    connection.flush();
+    return result;
   }
 
   /** Says the same of an id that never was, one that was forgotten and another session's. */

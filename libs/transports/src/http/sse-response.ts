@@ -72,7 +72,7 @@ export class SseResponse implements Quiet, OpenStream {
 
   /** Sends headers now, before there is an event. */
   flush(): void {
-    this.response.flushHeaders();
+    if (this.open) this.response.flushHeaders();
   }
 
   /** Writes the text of one event with a message. */
