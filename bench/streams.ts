@@ -55,7 +55,7 @@ const parts = [
   {
     name: 'chatty',
     run: async () => {
-      measured.chatty = await measureChatty(quick ? 3 : 15);
+      measured.chatty = await measureChatty(quick ? 3 : 10);
     },
   },
 ];

@@ -30,6 +30,11 @@ export interface OpenLoopReport {
   p90Ms: number;
   p99Ms: number;
   maxMs: number;
+  /**
+   * The 99th percentile of each second by itself, without this program's own lateness: a pause of the machine spoils
+   * one of them, not the whole.
+   */
+  p99OfSecondsMs: number[];
   /** How late this program itself sent, a part of every latency above. */
   lateP50Ms: number;
   lateP99Ms: number;
@@ -43,6 +48,7 @@ const MOST_OUTSTANDING = 10_000;
 class OpenLoop {
   readonly #latencies = createHistogram(HISTOGRAM);
   readonly #lateness = createHistogram(HISTOGRAM);
+  readonly #seconds: number[][] = [];
   readonly #agent: Agent;
   readonly #options: object;
   readonly #job: OpenLoopJob;
@@ -87,7 +93,9 @@ class OpenLoop {
       const wrong = await this.#post();
       if (wrong !== undefined) this.#note(wrong);
       if (due >= this.#countFrom) {
-        record(this.#latencies, sharedNow() - due);
+        const answered = sharedNow();
+        record(this.#latencies, answered - due);
+        (this.#seconds[Math.floor((due - this.#countFrom) / 1000)] ??= []).push(answered - due - late);
         record(this.#lateness, late);
       }
     } catch (error) {
@@ -131,10 +139,15 @@ class OpenLoop {
       p90Ms: at(this.#latencies, 90),
       p99Ms: at(this.#latencies, 99),
       maxMs: this.#latencies.max / 1000,
+      p99OfSecondsMs: this.#seconds.map(p99),
       lateP50Ms: at(this.#lateness, 50),
       lateP99Ms: at(this.#lateness, 99),
     };
   }
+}
+
+function p99(latencies: readonly number[]): number {
+  return latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? Number.NaN;
 }
 
 function record(histogram: RecordableHistogram, ms: number): void {

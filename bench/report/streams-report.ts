@@ -58,9 +58,10 @@ function reachesOf({ rows = [], log = [], idle = [], readers = [], chatty }: Str
   for (const { kind, heapKiB } of idle)
     reaches.push(below(`heap of an idle stream (${kind}), KiB`, 30, spread([heapKiB])));
   if (readers.length > 0) {
-    const of = (which: ReadersRun['readers'], metric: 'p99Ms' | 'grownMiB'): number[] =>
+    const of = (which: ReadersRun['readers'], metric: 'p99OfSecondsMs' | 'grownMiB'): number[] =>
       readers.map((runs) => runs.find((run) => run.readers === which)?.[metric] ?? Number.NaN);
-    const ratio = (other: ReadersRun['readers']): Spread => pairs(of('stalled', 'p99Ms'), of(other, 'p99Ms'));
+    const ratio = (other: ReadersRun['readers']): Spread =>
+      ratioOfMedians(of('stalled', 'p99OfSecondsMs'), of(other, 'p99OfSecondsMs'));
     reaches.push(below('RSS that 100 stalled readers add, MiB', 64, worst(of('stalled', 'grownMiB'))));
     reaches.push(
       below("other calls' p99 beside 100 stalled readers, against 100 that read, ratio", 1.1, ratio('reading')),
@@ -76,6 +77,11 @@ function reachesOf({ rows = [], log = [], idle = [], readers = [], chatty }: Str
 
 function pairs(ours: readonly number[], theirs: readonly number[]): Spread {
   return spread(ours.map((value, at) => value / (theirs[at] ?? Number.NaN)));
+}
+
+/** In brackets the repeats, pair by pair. */
+function ratioOfMedians(ours: readonly number[], theirs: readonly number[]): Spread {
+  return { ...pairs(ours, theirs), median: spread(ours).median / spread(theirs).median };
 }
 
 function times({ min, median, max }: Spread, by: number): Spread {
@@ -117,7 +123,9 @@ export function streamsMarkdown(report: StreamsReport): string {
     '## Idle streams\n',
     table(['kind', 'streams', 'heap each, KiB', 'RSS each, KiB'], idle.map((run) => [run.kind, String(run.streams), three(run.heapKiB), three(run.residentKiB)])), // prettier-ignore
     '## 100 calls with 10,000 unthrottled events each, beside `echo` at a constant rate\n',
-    table(['repeat', 'readers', 'echo p50, ms', 'echo p99, ms', 'of which sent late, p99', 'RSS added, MiB', 'CPU, s', 'closed as stalled'], readers.flatMap((runs, at) => runs.map((run) => [String(at + 1), run.readers, three(run.p50Ms), three(run.p99Ms), three(run.lateP99Ms), three(run.grownMiB), three(run.cpuSeconds), String(run.closedStalled)]))), // prettier-ignore
+    table(['repeat', 'readers', 'echo p50, ms', 'echo p99, ms',
+        'p99 of a second, ms', 'of which sent late, p99', 'RSS added, MiB', 'CPU, s', 'closed as stalled'], readers.flatMap((runs, at) => runs.map((run) => [String(at + 1), run.readers, three(run.p50Ms), three(run.p99Ms),
+          three(run.p99OfSecondsMs), three(run.lateP99Ms), three(run.grownMiB), three(run.cpuSeconds), String(run.closedStalled)]))), // prettier-ignore
     '## The same work with 5 and with 100,000 progress reports\n',
     chatty === undefined ? '' : table(['reports', 'CPU a call, ms', 'events sent', 'bytes'], [['5', median(chatty.few, 'cpuMs'), median(chatty.few, 'events'), median(chatty.few, 'bytes')], ['100,000', median(chatty.many, 'cpuMs'), median(chatty.many, 'events'), median(chatty.many, 'bytes')]]), // prettier-ignore
   ].join('\n');

@@ -3,8 +3,8 @@ import { statelessBody, statelessHeaders } from '../harness/raw-request.ts';
 import { startStreamNode, type StreamNode } from '../harness/stream-node.ts';
 import { STREAMING_TOOLS } from './stalled.ts';
 
-const ROUNDS = 400_000;
-/** About five a second of what the work takes. */
+const ROUNDS = 3_000_000;
+/** /proc counts CPU in steps of 10 ms: the work takes about 0.7 s, in which five is what a second allows. */
 const FEW = 5;
 const MANY = 100_000;
 

@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { sleep, systemClock } from '@mcp-cluster/kernel';
 import { usedHeap } from '../harness/heap.ts';
 import { postBytes, statelessBody, statelessHeaders } from '../harness/raw-request.ts';
+import { sleepAwake } from '../harness/sleep-awake.ts';
 import { residentMebibytes } from '../harness/process-usage.ts';
 import { startStreamNode } from '../harness/stream-node.ts';
 
@@ -77,11 +77,4 @@ async function getRequest(url: string): Promise<Buffer> {
   if (session === null) throw new Error('initialize gave no session');
   const lines = ['GET /mcp HTTP/1.1', 'host: localhost', 'accept: text/event-stream', `mcp-session-id: ${session}`];
   return Buffer.from(`${[...lines, 'mcp-protocol-version: 2025-11-25'].join('\r\n')}\r\n\r\n`);
-}
-
-/** The kernel's timers keep no process awake; here nothing else does. */
-async function sleepAwake(ms: number): Promise<void> {
-  const awake = setInterval(() => undefined, 60_000);
-  await sleep(systemClock, ms);
-  clearInterval(awake);
 }

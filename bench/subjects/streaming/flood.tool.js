@@ -3,12 +3,12 @@
  * TypeScript loader; hence the decorators are applied by hand.
  */
 import { createHash } from 'node:crypto';
-import { sleep, systemClock } from '@mcp-cluster/kernel';
+import { sleep, systemClock, systemRng } from '@mcp-cluster/kernel';
 import { Tool } from '@mcp-cluster/tools';
 import { z } from 'zod';
 
 /** What a chatty tool would say of each step. */
-const MESSAGE = 'step done, and here is what was seen on the way: '.padEnd(200, 'x');
+const MESSAGE = 'step done, and here is what was seen on the way: '.padEnd(800, 'x');
 const READ_ONLY = { readOnlyHint: true, idempotentHint: true };
 const BURSTS_A_SECOND = 50;
 
@@ -32,6 +32,8 @@ add(
   },
   async ({ events, seconds }, context) => {
     const bursts = seconds * BURSTS_A_SECOND;
+    // Calls that began together must not all burst in the same turn of the loop.
+    await sleep(systemClock, (1_000 / BURSTS_A_SECOND) * systemRng.next(), context.signal);
     for (let burst = 1; burst <= bursts; burst += 1) {
       for (
         let event = Math.floor(((burst - 1) * events) / bursts);
@@ -46,7 +48,7 @@ add(
 );
 
 const workInput = z.object({
-  rounds: z.int().min(1).max(1_000_000).describe('Pieces of the same work.'),
+  rounds: z.int().min(1).max(10_000_000).describe('Pieces of the same work.'),
   reports: z.int().min(0).max(1_000_000).describe('How often progress is reported meanwhile.'),
 });
 

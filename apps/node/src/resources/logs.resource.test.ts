@@ -4,7 +4,7 @@ import { collectDefinitions } from '@mcp-cluster/tools';
 import { RecordingContext } from '@mcp-cluster/tools/testing';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServedFolders } from '../files/served-folders.js';
@@ -198,21 +198,15 @@ describe('logs://{filename}', () => {
     await writeFile(path, 'x');
     await chmod(path, 0);
     // Root may read everything: for a moment the process is somebody who may enter the folder and not read the file.
+    for (const above of [outside, logs]) await chmod(above, 0o755);
     const isRoot = process.geteuid?.() === 0;
-    if (isRoot) {
-      await chmod(dirname(logs), 0o755);
-      await chmod(logs, 0o755);
-      process.seteuid?.(65_534);
-    }
-    try {
-      expect(await refusal('logs://private.log')).toMatchObject({
-        code: Code.InternalError,
-        message: 'filename: "private.log" may not be read by this server',
-      });
-    } finally {
+    if (isRoot) process.seteuid?.(65_534);
+    const refused = await refusal('logs://private.log').finally(() => {
       if (isRoot) process.seteuid?.(0);
-      await rm(path);
-    }
+    });
+    const message = 'filename: "private.log" may not be read by this server';
+    expect(refused).toMatchObject({ code: Code.InternalError, message });
+    await rm(path);
   });
 });
 
