@@ -17,7 +17,7 @@ const STALL_MS = 1_000;
 /** 35 MB, several times what the buffers of loopback connections take. */
 const FLOOD = { events: 100_000, seconds: 2 };
 /** What may wait for one reader: a budget, as much again of what must not be dropped, and one message. */
-const MAX_WAITING_BYTES = 2 * 256 * 1024 + 64 * 1024;
+const MAX_WAITING_BYTES = 2 * 128 * 1024 + 64 * 1024;
 const STALLED = { kind: 'call', reason: 'stalled' };
 
 let folder: string;

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { CrawledSite, type Route } from '../../apps/node/src/crawl/testing/crawled-site.js';
+import { CrawledSite, type Route } from '@mcp-cluster/testkit/http';
 import { startCluster, type Cluster } from '../support/cluster.mjs';
 import { scrape } from '../support/metrics.js';
 import { openFiles } from '../support/open-files.js';

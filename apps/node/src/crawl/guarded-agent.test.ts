@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AddressPolicy } from './address.policy.js';
 import { GuardedAgent, guardedLookup, type Resolve } from './guarded-agent.js';
-import { CrawledSite } from './testing/crawled-site.js';
+import { CrawledSite } from '@mcp-cluster/testkit/http';
 
 const never = new AbortController().signal;
 const maxResponseBytes = 1_000;

@@ -4,7 +4,7 @@ import { RecordingContext } from '@mcp-cluster/tools/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AddressPolicy } from './address.policy.js';
 import { crawlSite, type CrawlOptions } from './site-crawl.js';
-import { CrawledSite, htmlPage, indexOf, redirectTo, sitemapOf, type Route } from './testing/crawled-site.js';
+import { CrawledSite, htmlPage, indexOf, redirectTo, sitemapOf, type Route } from '@mcp-cluster/testkit/http';
 
 type Routes = Record<string, Route>;
 

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { AddressPolicy } from './address.policy.js';
 import { GuardedAgent } from './guarded-agent.js';
 import { SiteReader, type Answer, type Visit } from './site-reader.js';
-import { CrawledSite, redirectTo, type Route } from './testing/crawled-site.js';
+import { CrawledSite, redirectTo, type Route } from '@mcp-cluster/testkit/http';
 
 async function make(routes: Record<string, Route>) {
   const site = await CrawledSite.start(routes, onTestFinished);

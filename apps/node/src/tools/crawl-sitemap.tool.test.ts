@@ -5,7 +5,7 @@ import { RecordingContext } from '@mcp-cluster/tools/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { z } from 'zod';
 import { crawlReport } from '../crawl/crawl-report.js';
-import { CrawledSite, htmlPage, redirectTo, sitemapOf, type Route } from '../crawl/testing/crawled-site.js';
+import { CrawledSite, htmlPage, redirectTo, sitemapOf, type Route } from '@mcp-cluster/testkit/http';
 import { CrawlSitemapTool } from './crawl-sitemap.tool.js';
 
 const defaults = { maxPages: 50, followLinks: true };

@@ -1,4 +1,4 @@
-import type { Jobs } from '@mcp-cluster/protocol';
+import { Code, WireError, type Jobs } from '@mcp-cluster/protocol';
 import { Tool, ToolError, type ToolContext } from '@mcp-cluster/tools';
 import { JOBS } from '@mcp-cluster/tools/nest';
 import { Inject, Injectable } from '@nestjs/common';
@@ -77,6 +77,7 @@ export class JobsTool {
     try {
       return await this.jobs.status(jobId, context.principal);
     } catch (cause) {
+      if (!(cause instanceof WireError) || cause.code !== Code.InvalidParams) throw cause;
       throw new ToolError(
         `jobId: expected the id of a job that start_job gave you in the last hour, got one that is unknown here`,
         { cause },

@@ -39,6 +39,7 @@ describe('a job', () => {
     expect(JSON.parse(done.resultJson ?? '')).toMatchObject({ content: [{ text: 'counted to 3' }] });
     // The call of start_job is counted by itself; the job is counted as a task.
     expect(node.endedTasks).toMatchObject([{ tool: 'count', status: 'completed' }]);
+    expect(node.ended).toEqual([]);
   });
 
   it('S13: is the same as a task: tasks/get finds it', async () => {

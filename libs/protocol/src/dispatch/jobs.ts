@@ -25,11 +25,16 @@ const NO_REPLY: Reply = {
  * by tools. A job is a task: `tasks/get` finds it too.
  */
 export class Jobs {
+  private readonly services: ExchangeServices;
+
   constructor(
     private readonly registry: Registry,
-    private readonly services: ExchangeServices,
+    services: ExchangeServices,
     private readonly tasks: Tasks,
-  ) {}
+  ) {
+    // A job is no request: it is counted as a task, and the call of start_job as a request.
+    this.services = { ...services, ended: () => undefined };
+  }
 
   /**
    * Begins a call of a tool; resolves when the job is stored.

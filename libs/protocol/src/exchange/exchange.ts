@@ -100,7 +100,7 @@ export class Exchange implements ExchangeContext {
 
   log(level: LoggingLevel, data: unknown, logger?: string): void {
     const threshold = this.peer.logLevel;
-    if (!this.open || threshold === undefined || !this.reply.streams || !reaches(level, threshold)) return;
+    if (!this.hasReply || threshold === undefined || !this.reply.streams || !reaches(level, threshold)) return;
     this.reply.notify(notificationMessage('notifications/message', { level, logger, data }), 'log');
   }
 
@@ -110,7 +110,7 @@ export class Exchange implements ExchangeContext {
   }
 
   closeStream(): boolean {
-    return this.open && this.reply.closeConnection?.() === true;
+    return this.hasReply && this.reply.closeConnection?.() === true;
   }
 
   listChanged(kind: ListKind): void {
@@ -155,7 +155,7 @@ export class Exchange implements ExchangeContext {
     }
     const { peer, services } = this;
     if (peer.era !== 'stateless' || !knowsTasks(peer.capabilities)) return;
-    const task = await services.tasks.begin(peer, this.target ?? '', statusMessage, (reason) => {
+    const task = await services.tasks.begin(peer.principal, this.target ?? '', statusMessage, (reason) => {
       this.cancel(reason);
     });
     if (this.cancelled !== undefined) {
@@ -225,6 +225,11 @@ export class Exchange implements ExchangeContext {
 
   get streams(): boolean {
     return this.reply.streams;
+  }
+
+  /** Something can still be said on the call's stream: not when it has ended, nor to a task's client, which polls. */
+  private get hasReply(): boolean {
+    return this.open && this.task === undefined;
   }
 
   private end(resultJson: string, outcome: Outcome): void {

@@ -8,7 +8,10 @@ export interface Cursor {
   readonly part: 'registered' | 'listed';
 }
 
-const PARTS = { r: 'registered', l: 'listed' } as const;
+const PARTS: ReadonlyMap<unknown, Cursor['part']> = new Map([
+  ['r', 'registered'],
+  ['l', 'listed'],
+]);
 
 /** Opaque to clients, and good at every node: it names an entry, not a position, so that a changed list shifts nothing. */
 export function writeCursor(kind: string, { after, part }: Cursor): string {
@@ -20,7 +23,7 @@ export function readCursor(kind: string, cursor: unknown): Cursor | undefined {
   if (cursor === undefined) return undefined;
   const read = typeof cursor === 'string' ? parse(cursor) : undefined;
   if (Array.isArray(read) && read[0] === kind && typeof read[2] === 'string') {
-    const part = PARTS[read[1] as 'r' | 'l'] as Cursor['part'] | undefined;
+    const part = PARTS.get(read[1]);
     if (part !== undefined) return { after: read[2], part };
   }
   throw invalidParams(`cursor: not one that this server gave for this list: ${preview(cursor)}`);

@@ -92,7 +92,7 @@ export interface ResourceTemplateDefinition extends ResourceBase {
   complete?: Record<string, Completer>;
   /**
    * The resources of this template that exist now, for `resources/list`, in any order. Called for each page, so it
-   * must be cheap; at most 10,000 are listed.
+   * must be cheap; at most 10,000.
    */
   list?: () => ListedResource[] | Promise<ListedResource[]>;
   handler: (

@@ -102,6 +102,23 @@ describe('a list', () => {
     }
   });
 
+  it('S12: of two templates that list as many as each may is no error', async () => {
+    const node = listing(
+      0,
+      Array.from({ length: MAX_LISTED }, (_none, at) => `l://${String(at)}`),
+    );
+    const list = () => [{ uri: 'm://1', name: 'one more' }];
+    node.registry.resourceTemplate({
+      uriTemplate: 'm://{id}',
+      name: 'm',
+      description: 'One.',
+      list,
+      handler: () => '',
+    });
+    const pages = await readAll(node, 'resources/list', 'resources');
+    expect(pages.flat()).toHaveLength(MAX_LISTED + 1);
+  });
+
   it('S12: says when its place has gone', async () => {
     const gone = Buffer.from(JSON.stringify(['tools', 'r', 'gone'])).toString('base64url');
     const { reply } = new TestNode().stateless('tools/list', { cursor: gone });

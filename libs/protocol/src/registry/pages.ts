@@ -5,7 +5,7 @@ import type { ListedResource } from './definitions.js';
 
 /** Entries of one page: about 100 KB of ordinary tools, the most that one answer should be. */
 export const PAGE_SIZE = 250;
-/** Resources that the templates of a server may list together; more is a search, not a list. */
+/** Resources that one template may list; more is a search, not a list. */
 export const MAX_LISTED = 10_000;
 
 /** An entry of a list: its key, and what the list says of it as JSON. */
@@ -46,14 +46,19 @@ export function cutPage(
   return pageMembers(kind, shown, last && { after: last.key, part: last.part });
 }
 
-/** What templates list, by URI: the same order at every node. One that is registered is not listed again. */
-export function sortListed(listed: readonly ListedResource[], isRegistered: (uri: string) => boolean): Entry[] {
-  if (listed.length > MAX_LISTED)
+/**
+ * What templates list, by URI: the same order at every node. One that is registered is not listed again.
+ * @param lists one a template
+ */
+export function sortListed(lists: readonly ListedResource[][], isRegistered: (uri: string) => boolean): Entry[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  if (longest > MAX_LISTED)
     throw new LocalError(
       'too_many_resources',
-      `resources/list: expected at most ${String(MAX_LISTED)} resources of templates, got ${String(listed.length)}`,
+      `resources/list: expected at most ${String(MAX_LISTED)} resources of a template, got ${String(longest)}`,
     );
-  return listed
+  return lists
+    .flat()
     .filter(({ uri }) => !isRegistered(uri))
     .sort((a, b) => (a.uri < b.uri ? -1 : 1))
     .map((resource) => ({ key: resource.uri, listing: JSON.stringify(resource) }));

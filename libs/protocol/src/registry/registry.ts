@@ -111,7 +111,7 @@ export class Registry {
 
   private async resourcePage(after: Cursor | undefined): Promise<string> {
     const listed = await Promise.all(this.listers.map(async (list) => list()));
-    const sorted = sortListed(listed.flat(), (uri) => this.resources.has(uri));
+    const sorted = sortListed(listed, (uri) => this.resources.has(uri));
     return cutPage('resources', this.entriesOf('resources'), sorted, after);
   }
 

@@ -1,6 +1,5 @@
-import type { ClientCapabilities } from '@modelcontextprotocol/server';
 import { LocalError, type Clock } from '@mcp-cluster/kernel';
-import { readAnswer, requireAskable } from '../exchange/asking.js';
+import { readAnswer } from '../exchange/asking.js';
 import type { Ask } from '../exchange/context.js';
 import type { WireError } from '../wire/errors.js';
 import type { Params } from '../wire/message.js';
@@ -30,7 +29,6 @@ export interface TaskEnd {
 export interface RunningTaskParts {
   readonly clock: Clock;
   readonly tool: string;
-  readonly capabilities: ClientCapabilities;
   /** Milliseconds that a task is kept after its last change. */
   readonly ttlMs: number;
   /** Told each new state, in order; it stores and announces it. */
@@ -88,9 +86,8 @@ export class RunningTask {
     if (!this.ended) this.change({});
   }
 
-  /** Asks the client and waits for all answers (`tasks/update`). */
+  /** Asks a client that can be asked, and waits for all answers (`tasks/update`). */
   async ask(questions: Readonly<Record<string, Ask>>): Promise<Params> {
-    requireAskable(questions, this.parts.capabilities, 'stateless');
     const entries = Object.entries(questions);
     if (this.questions.size + entries.length > MAX_OPEN_QUESTIONS)
       throw new LocalError('too_many_asks', `more than ${String(MAX_OPEN_QUESTIONS)} open questions in one task`);

@@ -108,6 +108,24 @@ describe('a call that detaches', () => {
     expect(reply.answer?.result).toMatchObject({ resultType: 'task' });
   });
 
+  it('S13: says nothing more on its stream after the handle', async () => {
+    const closed: boolean[] = [];
+    const node = new TaskNode(async (_args, context) => {
+      context.log('info', 'before');
+      await context.detach();
+      context.log('info', 'after');
+      context.progress(1, 2, 'half');
+      closed.push(context.closeStream());
+      return 'done';
+    });
+    const { reply } = await node.call({ ...KNOWS_TASKS, logLevel: 'debug' });
+    // A word after the answer would make RecordingReply throw, and the task fail.
+    const taskId = reply.answer?.result?.['taskId'] as string;
+    expect(await node.get(taskId)).toMatchObject({ status: 'completed' });
+    expect(reply.params('notifications/message').map(({ data }) => data)).toEqual(['before']);
+    expect(closed).toEqual([false]);
+  });
+
   it('S13: keeps a tool error as a result, and a protocol error as a failure', async () => {
     const node = new TaskNode(async ({ wire }, context) => {
       await context.detach();

@@ -90,12 +90,25 @@ describe('limits', () => {
 });
 
 describe('other nodes', () => {
-  const pair = () => {
+  const pair = (work?: ConstructorParameters<typeof TaskNode>[0]) => {
     const bus = new LocalBus();
-    const first = new TaskNode(undefined, { bus, nodeId: 'node-1' });
+    const first = new TaskNode(work, { bus, nodeId: 'node-1' });
     const second = new TaskNode(undefined, { bus, nodeId: 'node-2', clock: first.clock, seed: 2 });
     return { first, second };
   };
+
+  it('S13: hand answers on, and malformed ones end nothing where the task runs', async () => {
+    const { first, second } = pair(async (_args, context) => {
+      await context.detach();
+      return (await context.elicit('name', FORM)).action;
+    });
+    const taskId = await first.begin();
+    const send = (name: unknown) => second.ask('tasks/update', { taskId, inputResponses: { name } });
+    expect(codeOf(await send({ action: 'maybe' }))).toBeUndefined();
+    expect(await first.get(taskId)).toMatchObject({ status: 'input_required' });
+    expect(codeOf(await send({ action: 'decline' }))).toBeUndefined();
+    expect(await first.get(taskId)).toMatchObject({ status: 'completed', result: { content: [{ text: 'decline' }] } });
+  });
 
   it('S16: hand a cancellation on to the node that runs the task', async () => {
     const { first, second } = pair();

@@ -1,8 +1,7 @@
 import type { Background, Clock, Rng } from '@mcp-cluster/kernel';
 import type { ClusterBus } from '../cluster/bus.js';
-import type { Peer } from '../exchange/peer.js';
 import type { Principal } from '../exchange/context.js';
-import { CapacityError, invalidParams } from '../wire/errors.js';
+import { CapacityError, invalidParams, WireError } from '../wire/errors.js';
 import type { Params } from '../wire/message.js';
 import type { ClusterKey } from '../session/seal.js';
 import { RunningTask, type TaskEnd } from './running-task.js';
@@ -61,7 +60,7 @@ export class Tasks {
     });
     bus.subscribe((event) => {
       if (event.type === 'task-cancelled') this.running.get(event.taskId)?.cancel('the client cancelled the task');
-      else if (event.type === 'task-answered') this.running.get(event.taskId)?.answer(event.responses);
+      else if (event.type === 'task-answered') this.answerFromAfar(event.taskId, event.responses);
       else if (event.type === 'task-wanted') this.announceAll(event.taskIds);
     });
   }
@@ -82,7 +81,7 @@ export class Tasks {
    * @throws CapacityError
    */
   async begin(
-    peer: Peer,
+    principal: Principal,
     tool: string,
     statusMessage: string | undefined,
     abort: (reason: string) => void,
@@ -90,11 +89,10 @@ export class Tasks {
     const { clock, nodeId, store } = this.parts;
     const { running, ttlMs, pollIntervalMs } = this.limits;
     if (this.running.size >= running) throw new CapacityError(`this node runs ${String(running)} tasks, its limit`, 5);
-    const taskId = this.seal.close(nodeId, peer.principal);
+    const taskId = this.seal.close(nodeId, principal);
     const task = new RunningTask(taskId, pollIntervalMs, statusMessage, {
       clock,
       tool,
-      capabilities: peer.capabilities,
       ttlMs,
       changed: (state) => {
         this.changed(state);
@@ -166,6 +164,16 @@ export class Tasks {
         this.kept.delete(taskId);
         this.parts.background.run('task store', () => this.parts.store.delete(taskId));
       }
+  }
+
+  /** Whoever sent the answers has its acknowledgement: malformed ones leave the question open, as the next poll shows. */
+  private answerFromAfar(taskId: string, responses: Params): void {
+    try {
+      this.running.get(taskId)?.answer(responses);
+    } catch (thrown) {
+      // Into the bus it would go up to whatever carries events, and end this process.
+      if (!(thrown instanceof WireError)) throw thrown;
+    }
   }
 
   private changed(state: TaskSnapshot): void {

@@ -5,3 +5,4 @@ export { RawConnection } from './raw-connection.js';
 export { StreamRecord } from './stream-record.js';
 export { FakeResponse } from './fake-response.js';
 export { InterruptedCall } from './interrupted-call.js';
+export { CrawledSite, htmlPage, indexOf, redirectTo, sitemapOf, type Route } from './crawled-site.js';

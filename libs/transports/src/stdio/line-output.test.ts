@@ -5,7 +5,7 @@ import type { NotificationKind } from '@mcp-cluster/protocol';
 import { testTool, TestNode, type WireMessage } from '@mcp-cluster/testkit/protocol';
 import { envelope } from '@mcp-cluster/testkit/http';
 import { describe, expect, it } from 'vitest';
-import { LineOutput, OUTPUT_BUDGET_BYTES } from './line-output.js';
+import { LineOutput, MAX_WAITING_CHANGES, OUTPUT_BUDGET_BYTES } from './line-output.js';
 import { StdioTransport } from './stdio-transport.js';
 
 /** A reader that takes a line when it is told to. */
@@ -43,6 +43,18 @@ function open() {
 }
 
 describe('a reader that does not read', () => {
+  it('S20: is kept so many different changes, the latest ones', async () => {
+    const { reader, dropped, output, filling } = open();
+    output.write(filling);
+    for (let n = 0; n < MAX_WAITING_CHANGES + 2; n += 1) output.notify(`changed ${String(n)}`, 'change', {});
+    const drained = output.drained();
+    reader.read();
+    await drained;
+    expect(reader.lines).toHaveLength(1 + MAX_WAITING_CHANGES);
+    expect(reader.lines[1]).toBe('changed 2');
+    expect(dropped).toEqual(['change', 'change']);
+  });
+
   it('S20: is kept the latest progress of each call, what it must hear of, and no log messages', async () => {
     const { reader, dropped, output, filling } = open();
     const [one, other] = [{}, {}];

@@ -4,6 +4,9 @@ import type { NotificationKind } from '@mcp-cluster/protocol';
 /** Bytes that may wait for a slow reader before what can wait does, as for an HTTP stream (S20). */
 export const OUTPUT_BUDGET_BYTES = 256 * 1024;
 
+/** Different changes that may wait: a session's subscriptions and lists are fewer. The oldest goes, and is counted. */
+export const MAX_WAITING_CHANGES = 1_024;
+
 /** Whose progress it is: only the latest of each waits. */
 export type Source = object;
 
@@ -39,7 +42,7 @@ export class LineOutput {
       else this.wait(() => this.progress.set(source, message));
     } else if (!this.full || kind === 'ask') this.write(message);
     else if (kind === 'log') this.onDropped('log');
-    else this.wait(() => this.changes.add(message));
+    else this.wait(() => { this.keepChange(message); });
   }
 
   /** The answer of a call, after its last progress (S06). */
@@ -68,6 +71,14 @@ export class LineOutput {
       this.output.on('drain', done).on('close', done);
     });
     return this.draining;
+  }
+
+  private keepChange(message: string): void {
+    this.changes.add(message);
+    const [oldest] = this.changes;
+    if (this.changes.size <= MAX_WAITING_CHANGES || oldest === undefined) return;
+    this.changes.delete(oldest);
+    this.onDropped('change');
   }
 
   private wait(keep: () => void): void {
