@@ -42,7 +42,10 @@ export class LineOutput {
       else this.wait(() => this.progress.set(source, message));
     } else if (!this.full || kind === 'ask') this.write(message);
     else if (kind === 'log') this.onDropped('log');
-    else this.wait(() => { this.keepChange(message); });
+    else
+      this.wait(() => {
+        this.keepChange(message);
+      });
   }
 
   /** The answer of a call, after its last progress (S06). */
