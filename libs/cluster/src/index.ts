@@ -22,3 +22,14 @@ export {
   type ListeningMessage,
   type NodeStatus,
 } from './wire.schema.js';
+export {
+  LEADER_LEASE_MS,
+  LEADER_RETRY_MS,
+  NODE_LEASE_MS,
+  NODE_RENEW_MS,
+  nodeRegistration,
+  type Leadership,
+  type NodeDirectory,
+  type NodeRegistration,
+  type Term,
+} from './registration.schema.js';

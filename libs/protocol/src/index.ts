@@ -34,7 +34,7 @@ export type { ParamHeader } from './registry/param-headers.js';
 export { Registry } from './registry/registry.js';
 export { ClusterKey, MIN_KEY_BYTES } from './session/seal.js';
 export { DEFAULT_SESSION_LIMITS, type SessionLimits } from './session/session-directory.js';
-export { SessionSeal, type SessionFacts } from './session/session-seal.js';
+export { sessionMark, SessionSeal, type SessionFacts } from './session/session-seal.js';
 export type { Session, SessionStream } from './session/session.js';
 export type { TaskEnd } from './tasks/running-task.js';
 export { isTerminal, TASKS_EXTENSION, type TaskSnapshot, type TaskStatus } from './tasks/task.js';
@@ -87,3 +87,16 @@ export {
   type Era,
   type Revision,
 } from './wire/revision.js';
+export { type Claim, type Ledger, type LedgerEntry } from './execution/ledger.js';
+export { type MarkStore } from './session/mark-store.js';
+export { MemorySessionStore, type SessionRecord, type SessionStore } from './session/session-store.js';
+export { SPLICE_HEADER, SplicePass, type Splice } from './splice/splice-pass.js';
+export {
+  type Append,
+  type AppendResult,
+  type ArchivedStream,
+  type EventKind,
+  type LoggedEvent,
+  type StreamArchive,
+  type StreamBirth,
+} from './streams/stream-archive.js';

@@ -1,12 +1,21 @@
-import type { Params, RequestId } from '../wire/message.js';
+import type { Params, RequestId, ResponseMessage } from '../wire/message.js';
 import type { ListKind } from '../exchange/context.js';
 
-/** What nodes tell each other. Small, JSON, and safe to receive twice. */
+/**
+ * What nodes tell each other. Small, JSON, and safe to receive twice. Sessions are named by their mark (`sessionMark`):
+ * their ids are secrets, and a bus may keep what it carries.
+ */
 export type ClusterEvent =
   | { readonly type: 'list-changed'; readonly kind: ListKind }
   | { readonly type: 'resource-updated'; readonly uri: string }
   | { readonly type: 'cancelled'; readonly session: string; readonly request: RequestId; readonly reason: string }
   | { readonly type: 'session-ended'; readonly session: string }
+  /** Its log level or its subscriptions are others now: whoever serves it looks into the store. */
+  | { readonly type: 'session-changed'; readonly session: string }
+  /** A client's answer to a question that another node asked. */
+  | { readonly type: 'ask-answered'; readonly session: string; readonly message: ResponseMessage }
+  /** Only from a bus to its own node: events may have been missed, so everything may have changed. */
+  | { readonly type: 'resync' }
   /** A task's state: the members of a `DetailedTask` as JSON. */
   | { readonly type: 'task-changed'; readonly taskId: string; readonly members: string }
   | { readonly type: 'task-answered'; readonly taskId: string; readonly responses: Params }

@@ -112,7 +112,11 @@ export class Subscriptions implements Announcer {
       }
       case 'cancelled':
       case 'session-ended':
+      case 'session-changed':
+      case 'ask-answered':
         return; // the session directory's
+      case 'resync':
+        return;
       case 'task-answered':
       case 'task-cancelled':
       case 'task-wanted':

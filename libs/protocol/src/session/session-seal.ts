@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ClientCapabilities, Implementation } from '@modelcontextprotocol/server';
 import type { Clock, Rng } from '@mcp-cluster/kernel';
 import { isServedRevision, type Revision } from '../wire/revision.js';
@@ -62,4 +63,9 @@ export class SessionSeal {
     if (!isServedRevision(revision) || this.clock.now() >= expiresAt) return undefined;
     return { revision, capabilities, info, principal: { issuer, subject }, home, expiresAt };
   }
+}
+
+/** A short name of a session that does not give its id away: for keys of stores and for the bus. 22 characters. */
+export function sessionMark(id: string): string {
+  return createHash('sha256').update(id).digest().toString('base64url', 0, 16);
 }
