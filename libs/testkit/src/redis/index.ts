@@ -1,0 +1,1 @@
+export { findRedisServer, startRedis, type TestRedis } from './redis-server.js';
