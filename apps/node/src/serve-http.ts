@@ -19,6 +19,7 @@ export async function serveHttp(config: NodeConfig, module: DynamicModule, parts
     guard: new HostGuard(config.mcp),
     clock: systemClock,
     rng: systemRng,
+    background,
     ...config.streams,
     observer: new StreamMetrics({
       registry: parts.metricRegistry,

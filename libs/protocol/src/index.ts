@@ -34,8 +34,8 @@ export type { ParamHeader } from './registry/param-headers.js';
 export { Registry } from './registry/registry.js';
 export { ClusterKey, MIN_KEY_BYTES } from './session/seal.js';
 export { DEFAULT_SESSION_LIMITS, type SessionLimits } from './session/session-directory.js';
-export { sessionMark, SessionSeal, type SessionFacts } from './session/session-seal.js';
-export type { Session, SessionStream } from './session/session.js';
+export { SESSION_LIFE_MS, sessionMark, SessionSeal, type SessionFacts } from './session/session-seal.js';
+export { MAX_SUBSCRIPTIONS, type Session, type SessionStream } from './session/session.js';
 export type { TaskEnd } from './tasks/running-task.js';
 export { isTerminal, TASKS_EXTENSION, type TaskSnapshot, type TaskStatus } from './tasks/task.js';
 export {
@@ -91,6 +91,9 @@ export { type Claim, type Ledger, type LedgerEntry } from './execution/ledger.js
 export { type MarkStore } from './session/mark-store.js';
 export { MemorySessionStore, type SessionRecord, type SessionStore } from './session/session-store.js';
 export { SPLICE_HEADER, SplicePass, type Splice } from './splice/splice-pass.js';
+export { ARCHIVE_LIMITS, checkAppendSize, tooLarge, FILL_AFTER_TRIM, type ArchiveLimits } from './streams/archive-limits.js';
+export { ClaimedStreams } from './streams/claimed-streams.js';
+export { MemoryStreamArchive } from './streams/memory-stream-archive.js';
 export {
   type Append,
   type AppendResult,
@@ -100,3 +103,4 @@ export {
   type StreamArchive,
   type StreamBirth,
 } from './streams/stream-archive.js';
+export { IDEMPOTENCY_KEY, isRepeatable, repeatableText } from './execution/repeatable.js';

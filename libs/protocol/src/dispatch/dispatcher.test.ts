@@ -1,6 +1,8 @@
 import { RecordingReply, TestNode, testTool } from '@mcp-cluster/testkit/protocol';
 import { describe, expect, it } from 'vitest';
 import { ANONYMOUS } from '../exchange/context.js';
+import type { ClusterEvent } from '../cluster/bus.js';
+import { sessionMark } from '../session/session-seal.js';
 import type { Session } from '../session/session.js';
 import { STATELESS_REVISIONS } from '../wire/revision.js';
 
@@ -181,8 +183,14 @@ it('notifications that it does not know change nothing', () => {
   expect(node.ended).toEqual([]);
 });
 
-it('a response that nobody waits for is not taken', () => {
+it('a response that nobody waits for here is told to the other nodes', () => {
   const node = equipped();
-  for (const id of ['node-1.1', '', 0, '__proto__'])
-    expect(node.dispatcher.response({ kind: 'response', id, result: {} }, node.session())).toBe(false);
+  const told: ClusterEvent[] = [];
+  node.bus.subscribe((event) => told.push(event));
+  const session = node.session();
+  for (const id of ['node-1.1', '', 0, '__proto__']) {
+    const message = { kind: 'response', id, result: {} } as const;
+    node.dispatcher.response(message, session);
+    expect(told.splice(0)).toEqual([{ type: 'ask-answered', session: sessionMark(session.id), message }]);
+  }
 });

@@ -10,7 +10,8 @@ import type { Registry } from '../registry/registry.js';
 import { RequestStates } from '../session/request-state.js';
 import type { ClusterKey } from '../session/seal.js';
 import { SessionDirectory, type SessionLimits } from '../session/session-directory.js';
-import { SessionSeal } from '../session/session-seal.js';
+import { sessionMark, SessionSeal } from '../session/session-seal.js';
+import type { SessionStore } from '../session/session-store.js';
 import type { Session } from '../session/session.js';
 import { methodNotFound } from '../wire/errors.js';
 import type { NotificationMessage, RequestId, RequestMessage, ResponseMessage } from '../wire/message.js';
@@ -36,6 +37,8 @@ export interface DispatcherOptions {
   /** For a model: how to use this server. */
   readonly instructions?: string;
   readonly sessionLimits?: SessionLimits;
+  /** What all nodes know of sessions; default: each its own. */
+  readonly sessionStore?: SessionStore;
   /** Where tasks are kept; default: this process. */
   readonly taskStore?: TaskStore;
   readonly taskLimits?: TaskLimits;
@@ -69,11 +72,22 @@ export class Dispatcher {
   private readonly methods: Record<Era, MethodTable>;
   private readonly open = new Set<EndedExchange>();
   private asks = 0;
+  /** Another one in each life of a node: an answer to a question of an earlier life must not answer one of this. */
+  private readonly askPrefix: string;
 
   constructor(private readonly options: DispatcherOptions) {
-    const { registry, clock, rng, key, bus, nodeId, server, sessionLimits } = options;
+    const { registry, clock, rng, key, bus, nodeId, server } = options;
     this.registry = registry;
-    this.sessions = new SessionDirectory(new SessionSeal(key, clock, rng), clock, bus, nodeId, sessionLimits);
+    this.askPrefix = `${nodeId}.${rng.bytes(6).toString('base64url')}.`;
+    this.sessions = new SessionDirectory({
+      seal: new SessionSeal(key, clock, rng),
+      clock,
+      bus,
+      nodeId,
+      background: options.background,
+      limits: options.sessionLimits,
+      store: options.sessionStore,
+    });
     this.tasks = new Tasks({
       clock,
       rng,
@@ -92,7 +106,7 @@ export class Dispatcher {
       bus,
       states: new RequestStates(key, clock, rng),
       tasks: this.tasks,
-      nextAskId: () => `${nodeId}.${String((this.asks += 1))}`,
+      nextAskId: () => `${this.askPrefix}${String((this.asks += 1))}`,
       serverMeta,
       statelessMembers: `"resultType":"complete","_meta":${JSON.stringify(serverMeta)}`,
       ended: (exchange, outcome, thrown) => {
@@ -177,9 +191,9 @@ export class Dispatcher {
     this.cancel(session, requestId, typeof reason === 'string' ? reason.slice(0, 200) : 'no reason given');
   }
 
-  /** Takes a client's answer to a request of ours; false when nobody waits for it here. */
-  response(message: ResponseMessage, session: Session): boolean {
-    return session.answer(message);
+  /** Takes a client's answer to a request of ours, on whichever node somebody waits for it. */
+  response(message: ResponseMessage, session: Session): void {
+    this.sessions.answered(session, message);
   }
 
   /** Ends listen streams in good order, so that their clients listen elsewhere. */
@@ -191,6 +205,6 @@ export class Dispatcher {
     const exchange = session.exchanges.get(request);
     if (exchange !== undefined) exchange.cancel(reason);
     // A client's message may reach another node than its call did.
-    else this.options.bus.publish({ type: 'cancelled', session: session.id, request, reason });
+    else this.options.bus.publish({ type: 'cancelled', session: sessionMark(session.id), request, reason });
   }
 }

@@ -34,9 +34,17 @@ function negotiate(asked: string): Revision {
 }
 
 /** `logging/setLevel` (session era) */
-export function setLevel(exchange: Exchange): void {
+export function setLevel(exchange: Exchange): void | Promise<void> {
   const parsed = SetLevelRequestParamsSchema.safeParse(exchange.request.params);
   if (!parsed.success) throw invalidParams(`level: ${parsed.error.issues[0]?.message ?? 'malformed'}`);
-  if (exchange.peer.session !== undefined) exchange.peer.session.logLevel = parsed.data.level;
+  return acknowledge(exchange, exchange.peer.session?.setLogLevel(parsed.data.level));
+}
+
+/** Answers with nothing, once what was asked for is kept. */
+export function acknowledge(exchange: Exchange, keeping: void | Promise<void>): void | Promise<void> {
+  if (keeping !== undefined)
+    return keeping.then(() => {
+      exchange.completeMembers('');
+    });
   exchange.completeMembers('');
 }

@@ -73,9 +73,9 @@ export function sessionMethods(parts: MethodParts): MethodTable {
   return new Map<string, Method>([
     ...sharedMethods(parts, ''),
     ['ping', (exchange) => { exchange.completeMembers(''); }],
-    ['resources/subscribe', (exchange) => { changeSubscription(registry, exchange, true); }],
-    ['resources/unsubscribe', (exchange) => { changeSubscription(registry, exchange, false); }],
-    ['logging/setLevel', (exchange) => { setLevel(exchange); }],
+    ['resources/subscribe', (exchange) => changeSubscription(registry, exchange, true)],
+    ['resources/unsubscribe', (exchange) => changeSubscription(registry, exchange, false)],
+    ['logging/setLevel', (exchange) => setLevel(exchange)],
   ]); // prettier-ignore
 }
 

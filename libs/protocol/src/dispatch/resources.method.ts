@@ -3,12 +3,13 @@ import type { Exchange } from '../exchange/exchange.js';
 import type { ResourceReturn } from '../registry/definitions.js';
 import type { Located, Registry } from '../registry/registry.js';
 import { MAX_SUBSCRIPTIONS } from '../session/session.js';
+import { acknowledge } from './initialize.method.js';
 
 /** `resources/read` */
 export async function readResource(registry: Registry, exchange: Exchange): Promise<void> {
   const uri = readUri(exchange);
   const located = locate(registry, exchange, uri);
-  exchange.openAnswers();
+  await exchange.openAnswers();
   const returned = await run(located, uri, exchange);
   const { mimeType } = located.resource.definition;
   const result = typeof returned === 'string' ? { contents: [{ uri, mimeType, text: returned }] } : returned;
@@ -22,16 +23,15 @@ export async function readResource(registry: Registry, exchange: Exchange): Prom
 }
 
 /** `resources/subscribe` and `resources/unsubscribe` (session era) */
-export function changeSubscription(registry: Registry, exchange: Exchange, subscribed: boolean): void {
+export function changeSubscription(registry: Registry, exchange: Exchange, subscribed: boolean): void | Promise<void> {
   const uri = readUri(exchange);
-  const subscriptions = exchange.peer.session?.subscriptions;
+  const { session } = exchange.peer;
   if (subscribed) {
     locate(registry, exchange, uri);
-    if (subscriptions !== undefined && subscriptions.size >= MAX_SUBSCRIPTIONS)
+    if (session !== undefined && session.subscriptions.size >= MAX_SUBSCRIPTIONS)
       throw new CapacityError(`a session may subscribe to ${String(MAX_SUBSCRIPTIONS)} resources`, 60);
-    subscriptions?.add(uri);
-  } else subscriptions?.delete(uri);
-  exchange.completeMembers('');
+  }
+  return acknowledge(exchange, session?.subscribe(uri, subscribed));
 }
 
 function run(located: Located, uri: string, exchange: Exchange): ResourceReturn | Promise<ResourceReturn> {

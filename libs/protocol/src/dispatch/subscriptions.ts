@@ -11,6 +11,7 @@ import { SUBSCRIPTION_ID_META_KEY } from '../wire/meta.js';
 
 /** Listen streams a node keeps open: 5,000 of at most 30 KiB each are 150 MB (reliability.md, experiment 16). */
 export const MAX_LISTENERS = 5_000;
+const LISTS: readonly ListKind[] = ['tools', 'prompts', 'resources'];
 /** URIs that one listen stream may name. */
 const MAX_URIS = 1_000;
 
@@ -116,12 +117,23 @@ export class Subscriptions implements Announcer {
       case 'ask-answered':
         return; // the session directory's
       case 'resync':
+        this.tellAll();
         return;
       case 'task-answered':
       case 'task-cancelled':
       case 'task-wanted':
         return; // the tasks'
     }
+  }
+
+  /** Of every change that may have been missed: one too many costs a look, one too few is never noticed. */
+  private tellAll(): void {
+    for (const kind of LISTS) this.listChanged(kind);
+    const uris = new Set<string>();
+    for (const listener of this.listeners) for (const uri of listener.uris) uris.add(uri);
+    for (const session of this.sessions) for (const uri of session.subscriptions) uris.add(uri);
+    for (const uri of uris) this.resourceUpdated(uri);
+    this.tasks.want([...this.listeners].flatMap(({ taskIds }) => [...taskIds]));
   }
 
   private readTaskIds(exchange: Exchange, { taskIds }: Params): string[] | undefined {

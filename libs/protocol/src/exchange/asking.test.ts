@@ -1,5 +1,6 @@
 import { TestNode, testTool } from '@mcp-cluster/testkit/protocol';
 import { describe, expect, it } from 'vitest';
+import type { ClusterEvent } from '../cluster/bus.js';
 import type { Session } from '../session/session.js';
 import type { ExchangeContext } from './context.js';
 
@@ -24,9 +25,11 @@ function asker(handler = greet) {
     return { ...sent, asked, id: asked?.id as string };
   };
   const answer = async (id: string, body: object): Promise<boolean> => {
-    const taken = node.dispatcher.response({ kind: 'response', id, ...body }, session);
+    const elsewhere: ClusterEvent[] = [];
+    node.bus.subscribe((event) => elsewhere.push(event));
+    node.dispatcher.response({ kind: 'response', id, ...body }, session);
     await node.clock.advance(0);
-    return taken;
+    return elsewhere.length === 0;
   };
   return { node, session, ask, answer };
 }
@@ -41,7 +44,7 @@ describe('a question in a session', () => {
     const { ask, answer } = asker();
     const { reply, asked, id } = await ask();
     expect(asked).toEqual({ jsonrpc: '2.0', id, method: 'elicitation/create', params: { mode: 'form', ...FORM } });
-    expect(id).toMatch(/^node-1\.\d+$/);
+    expect(id).toMatch(/^node-1\.[\w-]{8}\.\d+$/);
     expect(reply.notified.at(-1)?.kind).toBe('ask');
     expect(await answer(id, { result: accepted('Ada') })).toBe(true);
     expect(textOf(reply)).toBe('Hello, Ada');

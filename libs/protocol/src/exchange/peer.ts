@@ -11,8 +11,11 @@ export interface Cancellable {
 
 /** The changing part of a session, as far as one exchange has to do with it. */
 export interface PeerSession {
-  logLevel: LoggingLevel;
-  readonly subscriptions: Set<string>;
+  readonly subscriptions: ReadonlySet<string>;
+  /** A promise where other nodes have to know it before the client is answered. */
+  setLogLevel(level: LoggingLevel): void | Promise<void>;
+  /** As `setLogLevel`. */
+  subscribe(uri: string, on: boolean): void | Promise<void>;
   /** @throws WireError -32600 when a request with this id is still being answered */
   begin(id: RequestId, exchange: Cancellable): void;
   /** An exchange has ended, at this monotonic time. */

@@ -21,6 +21,8 @@ export interface CompiledTool {
   readonly handler: ToolDefinition['handler'];
   readonly requires: ToolDefinition['requires'];
   readonly taskRequired: boolean;
+  /** By its annotations a second run does no harm: it is read-only or idempotent. */
+  readonly repeatable: boolean;
   readonly progressIntervalMs: number;
   readonly check: Check;
   readonly checkOutput: Check | undefined;
@@ -65,6 +67,7 @@ export function compileTool(definition: ToolDefinition): CompiledTool {
     handler: definition.handler,
     requires: definition.requires,
     taskRequired: definition.taskRequired ?? false,
+    repeatable: annotations?.readOnlyHint === true || annotations?.idempotentHint === true,
     progressIntervalMs: definition.progressIntervalMs ?? DEFAULT_PROGRESS_INTERVAL_MS,
     check: compileCheck(definition.input),
     checkOutput: definition.output && compileCheck(definition.output),

@@ -6,6 +6,7 @@ import { invalidRequest } from '../wire/errors.js';
 import type { RequestId, ResponseMessage } from '../wire/message.js';
 import type { Revision } from '../wire/revision.js';
 import type { SessionFacts } from './session-seal.js';
+import type { SessionRecord } from './session-store.js';
 
 /** The stream of a session for messages that belong to no request (HTTP GET, or stdout). */
 export interface SessionStream {
@@ -17,6 +18,12 @@ export interface SessionStream {
 /** Questions that a session may leave open at once, and resources that it may subscribe to: each costs memory here. */
 const MAX_PENDING_ASKS = 64;
 export const MAX_SUBSCRIPTIONS = 1_000;
+
+/** Keeps what changes of a session where other nodes find it. Resolves when it is kept, or cannot be for now. */
+export interface SessionKeeper {
+  logLevelSet(session: Session): Promise<void>;
+  subscriptionChanged(session: Session, uri: string, on: boolean): Promise<void>;
+}
 
 /** What a session does not agree on once: its log level, subscriptions and whatever is under way. */
 export class Session implements Peer, PeerSession {
@@ -30,12 +37,15 @@ export class Session implements Peer, PeerSession {
   outlets: { close(): void } | undefined;
   /** Monotonic milliseconds of the last message. */
   seenAt: number;
+  /** The store has not heard of its last change yet. */
+  unsaved = false;
   private readonly asks = new Map<RequestId, (answer: ResponseMessage | Error) => void>();
 
   constructor(
     readonly id: string,
     readonly facts: SessionFacts,
     now: number,
+    private readonly keeper?: SessionKeeper,
   ) {
     this.seenAt = now;
   }
@@ -54,6 +64,25 @@ export class Session implements Peer, PeerSession {
   }
   get capabilities(): ClientCapabilities {
     return this.facts.capabilities;
+  }
+
+  /** @returns a promise where other nodes have to know: the client is answered when they can */
+  setLogLevel(level: LoggingLevel): void | Promise<void> {
+    this.logLevel = level;
+    return this.keeper?.logLevelSet(this);
+  }
+
+  subscribe(uri: string, on: boolean): void | Promise<void> {
+    if (on) this.subscriptions.add(uri);
+    else this.subscriptions.delete(uri);
+    return this.keeper?.subscriptionChanged(this, uri, on);
+  }
+
+  /** Takes over what another node, or this one earlier, has kept of it. */
+  restore({ logLevel, subscriptions }: SessionRecord): void {
+    if (logLevel !== undefined) this.logLevel = logLevel;
+    this.subscriptions.clear();
+    for (const uri of subscriptions) this.subscriptions.add(uri);
   }
 
   /** Nothing is under way and nobody listens: only such a session grows old. */

@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import { request, Agent, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { seededRng } from '@mcp-cluster/kernel';
-import { STATELESS_REVISION, type NotificationKind, type Params, type ToolDefinition } from '@mcp-cluster/protocol';
+import {
+  STATELESS_REVISION,
+  type NotificationKind,
+  type Params,
+  type SplicePass,
+  type StreamArchive,
+  type ToolDefinition,
+} from '@mcp-cluster/protocol';
 import {
   createMcpServer,
   HostGuard,
@@ -10,7 +17,8 @@ import {
   type HostGuardOptions,
   type StreamObserver,
 } from '@mcp-cluster/transports';
-import { TestNode } from '../protocol/test-node.js';
+import type { VirtualClock } from '../virtual-clock.js';
+import { TestNode, type TestNodeOptions } from '../protocol/test-node.js';
 import { HttpAnswer } from './http-answer.js';
 import { StreamRecord } from './stream-record.js';
 
@@ -23,6 +31,10 @@ export interface HttpNodeOptions {
   readonly guard?: HostGuardOptions;
   readonly keepAliveMs?: number;
   readonly stallMs?: number;
+  /** What it shares with other nodes of a test. */
+  readonly node?: TestNodeOptions;
+  readonly archive?: StreamArchive;
+  readonly splices?: SplicePass;
   /** In the place of the node's own record. */
   readonly observer?: StreamObserver;
 }
@@ -39,8 +51,8 @@ export function envelope(more: Params = {}): Params {
 
 /** A node behind a real HTTP server on a free port, on virtual time. */
 export class HttpNode {
-  readonly node = new TestNode();
-  readonly clock = this.node.clock;
+  readonly node: TestNode;
+  readonly clock: VirtualClock;
   readonly transport: HttpTransport;
   /** What happened to its streams. */
   readonly record = new StreamRecord();
@@ -51,12 +63,17 @@ export class HttpNode {
   private lastId = 0;
 
   private constructor(options: HttpNodeOptions) {
+    this.node = new TestNode(options.node);
+    this.clock = this.node.clock;
     for (const tool of options.tools ?? []) this.node.registry.tool(tool);
     this.transport = new HttpTransport({
       dispatcher: this.node.dispatcher,
       guard: new HostGuard(options.guard ?? { allowedHosts: ['localhost'], allowedOrigins: [] }),
       clock: this.clock,
-      rng: seededRng(2),
+      rng: seededRng(2 + (options.node?.seed ?? 0)),
+      background: this.node.background,
+      ...(options.archive && { archive: options.archive }),
+      ...(options.splices && { splices: options.splices }),
       observer: options.observer ?? this.record,
       ...(options.keepAliveMs !== undefined && { keepAliveMs: options.keepAliveMs }),
       ...(options.stallMs !== undefined && { stallMs: options.stallMs }),

@@ -40,7 +40,7 @@ export class InterruptedCall {
 
   /** The id of another event of the same stream. */
   at(seq: number | string): string {
-    return `${this.place.split('.')[0] ?? ''}.${String(seq)}`;
+    return `${this.place.split('.')[0] ?? ''}.1.${String(seq)}`;
   }
 
   /** Breaks the connection; resolves when the node knows. */

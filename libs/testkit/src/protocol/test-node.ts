@@ -16,6 +16,7 @@ import {
   type Revision,
   type Session,
   type SessionLimits,
+  type SessionStore,
   type TaskEnd,
   type TaskLimits,
   type TaskStore,
@@ -29,6 +30,7 @@ export interface TestNodeOptions {
   readonly bus?: ClusterBus;
   readonly key?: ClusterKey;
   readonly sessionLimits?: SessionLimits;
+  readonly sessionStore?: SessionStore;
   readonly taskLimits?: TaskLimits;
   readonly taskStore?: TaskStore;
   /** Seed of its randomness: two nodes of one test need two. */
@@ -85,6 +87,7 @@ export class TestNode {
         this.endedTasks.push(end);
       },
       ...(options.sessionLimits && { sessionLimits: options.sessionLimits }),
+      ...(options.sessionStore && { sessionStore: options.sessionStore }),
       observe: (exchange, outcome, thrown) => {
         this.ended.push({ method: exchange.request.method, outcome, thrown });
       },

@@ -6,7 +6,7 @@ it('S16: an event id names its stream, its kind and its place, and can be read b
   const ids = new StreamIds(seededRng(1));
   for (const kind of ['call', 'session'] as const) {
     const stream = ids.next(kind);
-    expect(readCursor(eventId(stream, 7))).toEqual({ stream, kind, seq: 7 });
+    expect(readCursor(eventId(stream, 3, 7))).toEqual({ stream, kind, epoch: 3, seq: 7 });
   }
 });
 
@@ -25,16 +25,20 @@ it.each([
   'x',
   STREAM,
   `${STREAM}.`,
-  `${STREAM}.-1`,
-  `${STREAM}.01`,
-  `${STREAM}.1e3`,
-  `${STREAM}.1 `,
-  `${STREAM}.1\n`,
-  `${STREAM}.${'9'.repeat(16)}`,
-  `${STREAM}A.1`,
-  `x${STREAM.slice(1)}.1`,
-  `${'c'.repeat(100_000)}.1`,
-  `${STREAM.slice(0, -1)}/.1`,
+  `${STREAM}.1`,
+  `${STREAM}.1.`,
+  `${STREAM}.0.1`,
+  `${STREAM}.1234567.1`,
+  `${STREAM}.1.-1`,
+  `${STREAM}.1.01`,
+  `${STREAM}.1.1e3`,
+  `${STREAM}.1.1 `,
+  `${STREAM}.1.1\n`,
+  `${STREAM}.1.${'9'.repeat(16)}`,
+  `${STREAM}A.1.1`,
+  `x${STREAM.slice(1)}.1.1`,
+  `${'c'.repeat(100_000)}.1.1`,
+  `${STREAM.slice(0, -1)}/.1.1`,
 ])('S16: %j is no event id of ours', (text) => {
   expect(readCursor(text)).toBeUndefined();
 });

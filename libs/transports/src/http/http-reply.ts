@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { NotificationKind, Reply, Session, WireError } from '@mcp-cluster/protocol';
+import type { Exchange, NotificationKind, Reply, Session, Splice, WireError } from '@mcp-cluster/protocol';
 import type { Accepts } from './accept.js';
 import type { HttpCall } from './http-call.js';
 import { sendJson } from './json-answer.js';
@@ -18,6 +18,10 @@ export interface HttpReplyOptions {
   readonly kind: 'call' | 'listen';
   /** The session of the request: the stream of its answer can be resumed. */
   readonly session: Session | undefined;
+  /** The request as JSON, if another node may run it again; asked only when a session's stream is opened. */
+  readonly again?: () => string | undefined;
+  /** What the client has had of this call already, from a node that was lost. */
+  readonly splice?: Splice | undefined;
 }
 
 /**
@@ -34,6 +38,7 @@ export class HttpReply implements Reply, Quiet {
   private readonly accepts: Accepts;
   private readonly receivedAt: number;
   private stream: SseStream | ResumableStream | undefined;
+  private answered: Exchange | undefined;
 
   constructor(
     private readonly call: HttpCall,
@@ -48,6 +53,17 @@ export class HttpReply implements Reply, Quiet {
 
   get streams(): boolean {
     return this.accepts.sse;
+  }
+  get again(): boolean {
+    return this.options.splice !== undefined;
+  }
+  get progressAbove(): number | undefined {
+    return this.options.splice?.progressAbove;
+  }
+
+  /** The exchange that is answered: it stops when another node has taken its stream over. */
+  set exchange(exchange: Exchange) {
+    this.answered = exchange;
   }
 
   notify(message: string, kind: NotificationKind): void {
@@ -116,10 +132,13 @@ export class HttpReply implements Reply, Quiet {
 
   private makeStream(): SseStream | ResumableStream {
     const { call, services, receivedAt } = this;
-    const { kind, session } = this.options;
+    const { kind, session, again } = this.options;
     const connection = new SseResponse(this.response, this.headers, kind, services, receivedAt);
     if (session === undefined) return new SseStream(connection, services.observer);
-    const stream = SessionStreams.of(session, services).openCall(call.id);
+    const stream = SessionStreams.of(session, services).openCall(call.id, again?.());
+    stream.onFenced = () => {
+      this.answered?.cancel('another node has taken the call over');
+    };
     stream.attach(connection, 0);
     return stream;
   }

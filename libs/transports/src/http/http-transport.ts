@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { IdSource, safeRequestId, type Clock, type Rng } from '@mcp-cluster/kernel';
+import { IdSource, safeRequestId, type Background, type Clock, type Rng } from '@mcp-cluster/kernel';
 import {
   allowsBatch,
   Code,
@@ -10,6 +10,8 @@ import {
   preview,
   readEnvelope,
   readMessage,
+  repeatableText,
+  SPLICE_HEADER,
   STATELESS_REVISION,
   statelessPeer,
   toWireError,
@@ -19,6 +21,9 @@ import {
   type Message,
   type RequestMessage,
   type Session,
+  type Splice,
+  type SplicePass,
+  type StreamArchive,
 } from '@mcp-cluster/protocol';
 import { readAccept } from './accept.js';
 import { parseMessage } from '../message-bytes.js';
@@ -33,12 +38,18 @@ import { sendJson } from './json-answer.js';
 import { SessionGet } from './session-get.js';
 import type { StreamObserver } from './stream-observer.js';
 import { StreamServices, type StreamReadings } from './stream-services.js';
+import { StreamTakeover } from './stream-takeover.js';
 
 export interface HttpTransportOptions {
   readonly dispatcher: Dispatcher;
   readonly guard: HostGuard;
   readonly clock: Clock;
   readonly rng: Rng;
+  readonly background: Background;
+  /** Where streams are kept for other nodes to go on with; default: nowhere. */
+  readonly archive?: StreamArchive;
+  /** Opens what a manager says of a call that comes for the second time; default: nothing is believed. */
+  readonly splices?: SplicePass;
   /** Milliseconds after which a quiet stream gets a comment; 15,000 (S14). */
   readonly keepAliveMs?: number;
   /** Milliseconds after which an answer is closed whose reader takes nothing of what waits for it; 10,000 (S20). */
@@ -59,7 +70,9 @@ export class HttpTransport {
   constructor(private readonly options: HttpTransportOptions) {
     this.ids = new IdSource(options.rng);
     this.services = new StreamServices(options);
-    this.sessionGet = new SessionGet(this.services);
+    const { archive, dispatcher } = options;
+    const takeover = archive && new StreamTakeover(this.services, archive, dispatcher);
+    this.sessionGet = new SessionGet(this.services, takeover);
   }
 
   /** Event streams that are open. */
@@ -92,8 +105,7 @@ export class HttpTransport {
         return;
       case 'DELETE':
         this.inSession(call, (session) => {
-          this.options.dispatcher.sessions.end(session.id);
-          response.writeHead(200, [...call.headers, 'Content-Length', '0']).end();
+          this.endSession(call, session);
         });
         return;
       default:
@@ -166,7 +178,13 @@ export class HttpTransport {
       });
       return;
     }
-    const session = this.findSession(call);
+    this.withSession(call, (session) => {
+      this.receiveFrom(call, session, message);
+    });
+  }
+
+  private receiveFrom(call: HttpCall, session: Session, message: Message): void {
+    const { dispatcher } = this.options;
     if (message.kind === 'request') {
       const reply = this.reply(call, message, session);
       this.follow(call, reply, dispatcher.request(message, session, reply, call.requestId));
@@ -185,7 +203,12 @@ export class HttpTransport {
     const messages = body.map(readMessage);
     if (messages.some((message) => isStateless(call, message) || isInitialize(message)))
       throw invalidRequest('batch: 2026-07-28 has no batches, and initialize cannot be part of one');
-    const session = this.findSession(call);
+    this.withSession(call, (session) => {
+      this.receiveBatchFrom(call, session, messages);
+    });
+  }
+
+  private receiveBatchFrom(call: HttpCall, session: Session, messages: readonly Message[]): void {
     if (!allowsBatch(session.revision)) throw invalidRequest(`batch: ${session.revision} has no batches`);
     const { dispatcher } = this.options;
     const requests = messages.filter((message) => message.kind === 'request');
@@ -207,12 +230,25 @@ export class HttpTransport {
     const meta = message?.params['_meta'] as { progressToken?: unknown } | null | undefined;
     const preferStream = call.accepts.sse && meta?.progressToken !== undefined;
     const kind = message?.method === 'subscriptions/listen' ? 'listen' : 'call';
-    return new HttpReply(call, this.services, { preferStream, kind, session });
+    const { dispatcher } = this.options;
+    return new HttpReply(call, this.services, {
+      preferStream,
+      kind,
+      session,
+      again: () => (message === undefined ? undefined : repeatableText(message, dispatcher.registry)),
+      splice: this.spliceOf(call),
+    });
+  }
+
+  private spliceOf({ request: { headers }, requestId }: HttpCall): Splice | undefined {
+    const pass = headers[SPLICE_HEADER];
+    return typeof pass === 'string' ? this.options.splices?.open(requestId, pass) : undefined;
   }
 
   /** Looks after an answer that is not there yet: keep-alive, and the client going away. */
   private follow(call: HttpCall, reply: HttpReply, exchange: Exchange | undefined): void {
     if (reply.done) return;
+    if (exchange !== undefined) reply.exchange = exchange;
     reply.prime();
     this.services.keepAlive.add(reply);
     call.response.once('close', () => {
@@ -230,17 +266,38 @@ export class HttpTransport {
     }
     try {
       requireServedHeader(call);
-      serve(this.findSession(call));
+      this.withSession(call, serve);
     } catch (thrown) {
       call.fail(toWireError(thrown), undefined);
     }
   }
 
-  private findSession(call: HttpCall): Session {
+  private endSession(call: HttpCall, session: Session): void {
+    const done = (): void => {
+      call.response.writeHead(200, [...call.headers, 'Content-Length', '0']).end();
+    };
+    const ending = this.options.dispatcher.sessions.end(session.id);
+    if (ending === undefined) done();
+    else this.options.background.run('session end', () => ending.then(done));
+  }
+
+  /** Serves a request in its session: at once if it is here, else when what other nodes know of it was looked up. */
+  private withSession(call: HttpCall, serve: (session: Session) => void): void {
     const id = call.request.headers['mcp-session-id'];
     if (typeof id !== 'string')
       throw invalidRequest('Mcp-Session-Id: expected the id that initialize gave, got nothing');
-    return this.options.dispatcher.sessions.find(id, call.principal);
+    const found = this.options.dispatcher.sessions.find(id, call.principal);
+    if (!(found instanceof Promise)) {
+      serve(found);
+      return;
+    }
+    this.options.background.run('session lookup', async () => {
+      try {
+        serve(await found);
+      } catch (thrown) {
+        call.fail(toWireError(thrown), call.id);
+      }
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { seededRng } from '@mcp-cluster/kernel';
+import { Background, seededRng } from '@mcp-cluster/kernel';
 import { VirtualClock } from '@mcp-cluster/testkit';
 import { FakeResponse, readFrames, StreamRecord, type StreamEvent } from '@mcp-cluster/testkit/http';
 import fc from 'fast-check';
@@ -13,7 +13,14 @@ const nobody: StreamOwner = { away: () => undefined, ended: () => undefined, for
 /** A stream and a client that loses its connection, loses what was on the way, and comes back. */
 class Story {
   readonly record = new StreamRecord();
-  readonly services = new StreamServices({ clock: new VirtualClock(), rng: seededRng(1), observer: this.record });
+  readonly services = new StreamServices({
+    clock: new VirtualClock(),
+    rng: seededRng(1),
+    background: new Background((_name, error) => {
+      throw error;
+    }),
+    observer: this.record,
+  });
   readonly stream: ResumableStream;
   readonly seen: StreamEvent[] = [];
   private response: FakeResponse | undefined;
@@ -22,7 +29,10 @@ class Story {
   constructor(primed = true) {
     const { observer } = this.services;
     const id = this.services.ids.next('call');
-    this.stream = new ResumableStream({ id, kind: 'call', primed, request: 'r', observer }, nobody);
+    this.stream = new ResumableStream(
+      { id, kind: 'call', primed, request: 'r', observer, openLog: (owner) => this.services.openLog(owner, undefined) },
+      nobody,
+    );
   }
 
   /** Opens a connection, or another one beside the one that is open. */

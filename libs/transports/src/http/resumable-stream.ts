@@ -1,7 +1,15 @@
-import { Code, errorMessage, WireError, type NotificationKind, type RequestId } from '@mcp-cluster/protocol';
-import { eventId, type ResumableKind } from './event-id.js';
+import { failpoint } from '@mcp-cluster/kernel';
+import {
+  Code,
+  errorMessage,
+  WireError,
+  type LoggedEvent,
+  type NotificationKind,
+  type RequestId,
+} from '@mcp-cluster/protocol';
+import { eventId, type Cursor, type ResumableKind } from './event-id.js';
 import type { SseResponse } from './sse-response.js';
-import { MemoryStreamLog, type LoggedEvent, type LogOwner, type StreamLog } from './stream-log.js';
+import type { LogOwner, StreamLog } from './stream-log.js';
 import type { CloseReason, ResumeResult, StreamObserver } from './stream-observer.js';
 import type { Shelved } from './stream-shelf.js';
 
@@ -22,6 +30,8 @@ export interface ResumableStreamOptions {
   /** The request that it answers, for an error of our own. */
   readonly request: RequestId | undefined;
   readonly observer: StreamObserver;
+  /** Where its events are kept. */
+  readonly openLog: (owner: LogOwner) => StreamLog;
 }
 
 /** Who looks after streams that have no connection. */
@@ -42,7 +52,11 @@ export interface StreamOwner {
 export class ResumableStream implements LogOwner, Shelved {
   readonly id: string;
   readonly kind: ResumableKind;
-  private readonly log: StreamLog = new MemoryStreamLog(this);
+  /** Called when another node has taken the stream over: its call must stop here. */
+  onFenced: (() => void) | undefined;
+  private readonly log: StreamLog;
+  /** The connection was not told its place yet, because the stream cannot be found by others yet. */
+  private unprimed = false;
   private connection: SseResponse | undefined;
   /** The last event that was written to this connection, and to any. */
   private cursor = 0;
@@ -57,6 +71,7 @@ export class ResumableStream implements LogOwner, Shelved {
   ) {
     this.id = options.id;
     this.kind = options.kind;
+    this.log = options.openLog(this);
   }
 
   get bytes(): number {
@@ -75,9 +90,9 @@ export class ResumableStream implements LogOwner, Shelved {
     return this.log.lostUpTo;
   }
 
-  /** Whether there can be a client that has seen this event. */
-  has(seq: number): boolean {
-    return seq <= this.log.last;
+  /** The number of the event that a client of this cursor has seen last; undefined when there can be no such client. */
+  placeOf(cursor: Cursor): number | undefined {
+    return this.log.lineage.placeOf(cursor, this.log.last);
   }
 
   /** Whether something that a client had to hear of after this event is not kept any more. */
@@ -131,13 +146,14 @@ export class ResumableStream implements LogOwner, Shelved {
       return 'live';
     }
     // On every connection: a client whose connection breaks again before a message would have forgotten its place.
-    if (this.options.primed) connection.write(`id: ${eventId(this.id, seq)}\nretry: ${String(RETRY_MS)}\ndata: \n\n`);
+    this.unprimed = this.options.primed;
+    this.prime();
     // What is missed matters no more when there is an answer: it was asked on the way to it.
     if (this.misses(seq) && !this.answered && this.kind === 'call') {
       this.fail(connection);
       return 'refused';
     }
-    const result = this.has(seq + 1) ? 'replayed' : 'live';
+    const result = seq < this.log.last ? 'replayed' : 'live';
     this.pump();
     return result;
   }
@@ -157,7 +173,15 @@ export class ResumableStream implements LogOwner, Shelved {
     this.connection?.keepAlive();
   }
 
+  fenced(): void {
+    this.onFenced?.();
+    this.ended = true; // an answer that no other node has heard of is none
+    this.disconnect('resumed_elsewhere');
+    this.owner.ended(this, false);
+  }
+
   readable(): void {
+    this.prime();
     const { connection } = this;
     if (connection === undefined) return;
     if (this.misses(this.cursor)) {
@@ -168,6 +192,18 @@ export class ResumableStream implements LogOwner, Shelved {
 
   gaveUp(event: LoggedEvent): void {
     if (event.seq > this.written) this.options.observer.dropped(event.kind as NotificationKind);
+  }
+
+  /** Tells the connection its place, once others can find it. */
+  private prime(): void {
+    if (!this.unprimed || !this.log.opened || this.connection?.open !== true) return;
+    this.unprimed = false;
+    this.connection.write(`id: ${this.idOf(this.cursor)}\nretry: ${String(RETRY_MS)}\ndata: \n\n`);
+    failpoint('stream.primed');
+  }
+
+  private idOf(seq: number): string {
+    return eventId(this.id, this.log.lineage.epochOf(seq), seq);
   }
 
   private leave(): void {
@@ -189,7 +225,7 @@ export class ResumableStream implements LogOwner, Shelved {
   /** Writes what the connection has room for. */
   private pump(): void {
     const { connection } = this;
-    if (connection === undefined || !connection.open) return;
+    if (connection === undefined || this.unprimed || !connection.open) return;
     for (const event of this.log.after(this.cursor)) {
       if (connection.full) {
         this.pumpOnDrain(connection);
@@ -197,7 +233,7 @@ export class ResumableStream implements LogOwner, Shelved {
       }
       this.cursor = event.seq;
       this.written = Math.max(this.written, event.seq);
-      const text = `id: ${eventId(this.id, event.seq)}\nevent: message\ndata: ${event.message}\n\n`;
+      const text = `id: ${this.idOf(event.seq)}\nevent: message\ndata: ${event.message}\n\n`;
       if (this.ended && event.seq === this.log.last) {
         this.detach();
         connection.endWith(text, 'answered');

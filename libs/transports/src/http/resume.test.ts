@@ -28,7 +28,7 @@ describe('a call whose client goes away and comes back', () => {
     context.progress(2, 4, 'two');
     held.release();
     const frames = await back.frames();
-    expect(frames.map(({ id }) => Number(id?.split('.')[1]))).toEqual([1, 2, 3, 4]);
+    expect(frames.map(({ id }) => Number(id?.split('.')[2]))).toEqual([1, 2, 3, 4]);
     expect(frames).toMatchObject([
       { id: call.place, retry: 500, message: undefined },
       { message: { method: 'notifications/message' } },
@@ -59,7 +59,7 @@ describe('a call whose client goes away and comes back', () => {
     const answer = await node.post(node.message('tools/call', params, 'call'), session);
     const [first] = readFrames(await answer.until('\n\n'));
     expect(first).toMatchObject({
-      id: expect.stringMatching(/^c[\w-]{30}\.0$/) as string,
+      id: expect.stringMatching(/^c[\w-]{30}\.1\.0$/) as string,
       retry: 500,
       message: undefined,
     });
@@ -205,5 +205,5 @@ it('S02: 2026-07-28 has no ids, no priming and no way back', async () => {
   const text = await (await answering).text();
   expect(text).toMatch(/^event: message\ndata: [^\n]*\n\nevent: message\ndata: [^\n]*\n\n$/);
   const version = { 'mcp-protocol-version': '2026-07-28' };
-  expect((await node.listen(version, `c${'A'.repeat(30)}.0`)).status).toBe(405);
+  expect((await node.listen(version, `c${'A'.repeat(30)}.1.0`)).status).toBe(405);
 });

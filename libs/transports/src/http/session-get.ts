@@ -8,6 +8,7 @@ import type { HttpSessionStream } from './session-stream.js';
 import { SseResponse } from './sse-response.js';
 import type { StreamServices } from './stream-services.js';
 import type { ResumeResult } from './stream-observer.js';
+import type { StreamTakeover } from './stream-takeover.js';
 
 const LISTS: readonly ListKind[] = ['tools', 'prompts', 'resources'];
 /** Bytes of resource names that are repeated to a client that was away: within what a log keeps. */
@@ -17,7 +18,11 @@ const OPEN_ALREADY = 'this session has its stream open already';
 
 /** HTTP GET in a session: opens its own stream, or resumes any of its streams (SEP-1699). */
 export class SessionGet {
-  constructor(private readonly services: StreamServices) {}
+  constructor(
+    private readonly services: StreamServices,
+    /** For streams that are not here; undefined where nodes share none. */
+    private readonly takeover: StreamTakeover | undefined,
+  ) {}
 
   serve(call: HttpCall, session: Session): void {
     const { accept, 'last-event-id': given } = call.request.headers;
@@ -54,16 +59,31 @@ export class SessionGet {
       return;
     }
     const stream = streams.find(cursor.stream);
-    if (stream?.has(cursor.seq) === true) this.services.observer.resumed(this.attach(call, stream, cursor.seq));
+    const place = stream?.placeOf(cursor);
+    if (stream !== undefined && place !== undefined) this.services.observer.resumed(this.attach(call, stream, place));
+    else if (stream === undefined && this.takeover !== undefined) this.takeOver(call, session, cursor, this.takeover);
     else this.refuseUnknown(call);
   }
 
-  private resumeOwn(call: HttpCall, session: Session, streams: SessionStreams, { stream: id, seq }: Cursor): void {
+  private takeOver(call: HttpCall, session: Session, cursor: Cursor, takeover: StreamTakeover): void {
+    this.services.background.run('stream takeover', async () => {
+      const result = await takeover.resume(call, session, cursor);
+      if (result === 'unknown') this.refuseUnknown(call);
+      else if (result === 'unavailable') {
+        this.services.observer.resumed('unavailable');
+        call.headers.push('Retry-After', '1');
+        call.refuse(503, 'what other nodes keep of this stream cannot be looked up now; come again');
+      } else this.services.observer.resumed(result);
+    });
+  }
+
+  private resumeOwn(call: HttpCall, session: Session, streams: SessionStreams, cursor: Cursor): void {
     const own = streams.ownStream;
-    if (own?.stream.id === id) {
-      if (!own.stream.has(seq)) this.refuseUnknown(call);
-      else if (own.stream.misses(seq)) this.begin(call, session, own);
-      else this.services.observer.resumed(this.attach(call, own.stream, seq));
+    if (own?.stream.id === cursor.stream) {
+      const place = own.stream.placeOf(cursor);
+      if (place === undefined) this.refuseUnknown(call);
+      else if (own.stream.misses(place)) this.begin(call, session, own);
+      else this.services.observer.resumed(this.attach(call, own.stream, place));
     } else if (own?.stream.connected === true) this.refuse(call, 409, OPEN_ALREADY);
     // Of a node that is gone, or away for too long: nobody knows what it has missed.
     else this.begin(call, session, streams.openOwn());

@@ -51,7 +51,7 @@ it('S16: one that comes back without its place hears of what was never sent to i
 it('S16: the stream is taken over by who knows its place; nobody else gets it while it is open', async () => {
   const { node, session, stream, change } = await open();
   expect((await node.listen(session)).status).toBe(409);
-  expect((await node.listen(session, `s${'A'.repeat(30)}.1`)).status).toBe(409);
+  expect((await node.listen(session, `s${'A'.repeat(30)}.1.1`)).status).toBe(409);
   change('tools');
   await stream.until(method('tools'));
   const back = await node.listen(session, place(stream));
@@ -63,7 +63,7 @@ it('S16: the stream is taken over by who knows its place; nobody else gets it wh
 });
 
 it.each([
-  ['of another node', () => `s${'A'.repeat(30)}.17`],
+  ['of another node', () => `s${'A'.repeat(30)}.1.17`],
   ['of this stream, but kept no more', (given: string) => given],
 ])('S16: a place %s begins a new stream, with a change of all that may have been missed', async (which, make) => {
   const { node, session, stream, leave } = await open();

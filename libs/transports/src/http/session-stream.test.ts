@@ -16,8 +16,8 @@ it('S02: GET opens the stream of a session, its headers at once and then its eve
   const text = await stream.until('list_changed"}\n\n');
   const [id] = /s[\w-]{30}/.exec(text) ?? [''];
   expect(text).toBe(
-    `id: ${id}.0\nretry: 500\ndata: \n\n` +
-      `id: ${id}.1\nevent: message\ndata: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n\n`,
+    `id: ${id}.1.0\nretry: 500\ndata: \n\n` +
+      `id: ${id}.1.1\nevent: message\ndata: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n\n`,
   );
 });
 
@@ -25,7 +25,9 @@ it('S02: clients of older revisions get ids, and no event without data', async (
   const node = await serve();
   const stream = await node.listen(await node.session('2025-06-18'));
   node.node.bus.publish(changed);
-  expect(await stream.until('\n\n')).toMatch(/^id: s[\w-]{30}\.1\nevent: message\ndata: \{[^\n]*list_changed"\}\n\n$/);
+  expect(await stream.until('\n\n')).toMatch(
+    /^id: s[\w-]{30}\.1\.1\nevent: message\ndata: \{[^\n]*list_changed"\}\n\n$/,
+  );
 });
 
 it('S02: a second GET is 409, and the first stream keeps working', async () => {

@@ -1,7 +1,8 @@
-import type { RequestId, Session } from '@mcp-cluster/protocol';
+import type { ArchivedStream, RequestId, Session, StreamArchive, StreamBirth } from '@mcp-cluster/protocol';
 import type { ResumableKind } from './event-id.js';
 import { ResumableStream, type StreamOwner } from './resumable-stream.js';
 import { HttpSessionStream } from './session-stream.js';
+import type { LogOwner, StreamLog } from './stream-log.js';
 import type { StreamServices } from './stream-services.js';
 
 /** Finished streams that one session may come back for: a client with more calls at once reads its answers. */
@@ -37,17 +38,29 @@ export class SessionStreams implements StreamOwner {
     return session.revision >= PRIMED_SINCE;
   }
 
-  /** A stream for the answer to one request, or to a batch. */
-  openCall(request: RequestId | undefined): ResumableStream {
-    const stream = this.make('call', request);
-    this.calls.set(stream.id, stream);
-    return stream;
+  /**
+   * A stream for the answer to one request, or to a batch.
+   * @param again the request as JSON, if another node may run it again
+   */
+  openCall(request: RequestId | undefined, again: string | undefined): ResumableStream {
+    const id = this.services.ids.next('call');
+    const session = this.session.id;
+    // A batch is answered in parts, which nobody can go on with.
+    const birth = request === undefined ? undefined : { stream: id, session, request: again, requestId: request };
+    return this.keepCall(this.make(id, 'call', request, birth));
+  }
+
+  /** A stream that another node began and this one has claimed: it goes on here. */
+  adoptCall(archive: StreamArchive, archived: ArchivedStream): ResumableStream {
+    const { stream: id, requestId } = archived.birth;
+    const openLog = (owner: LogOwner): StreamLog => this.services.restoreLog(owner, archive, archived);
+    return this.keepCall(this.build(id, 'call', requestId, openLog));
   }
 
   /** The session's own stream, which lives until the session ends or its client stays away. */
   openOwn(): HttpSessionStream {
     this.own?.close();
-    const own = new HttpSessionStream(this.make('session', undefined));
+    const own = new HttpSessionStream(this.make(this.services.ids.next('session'), 'session', undefined, undefined));
     this.session.stream = this.own = own;
     return own;
   }
@@ -95,10 +108,29 @@ export class SessionStreams implements StreamOwner {
     this.own = undefined;
   }
 
-  private make(kind: ResumableKind, request: RequestId | undefined): ResumableStream {
-    const { ids, observer, shelf } = this.services;
+  private keepCall(stream: ResumableStream): ResumableStream {
+    this.calls.set(stream.id, stream);
+    return stream;
+  }
+
+  private make(
+    id: string,
+    kind: ResumableKind,
+    request: RequestId | undefined,
+    birth: StreamBirth | undefined,
+  ): ResumableStream {
+    return this.build(id, kind, request, (owner) => this.services.openLog(owner, birth));
+  }
+
+  private build(
+    id: string,
+    kind: ResumableKind,
+    request: RequestId | undefined,
+    openLog: (owner: LogOwner) => StreamLog,
+  ): ResumableStream {
+    const { observer, shelf } = this.services;
     const primed = SessionStreams.primes(this.session);
-    const stream = new ResumableStream({ id: ids.next(kind), kind, primed, request, observer }, this);
+    const stream = new ResumableStream({ id, kind, primed, request, observer, openLog }, this);
     shelf.run(stream);
     return stream;
   }

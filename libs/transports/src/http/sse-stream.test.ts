@@ -1,4 +1,4 @@
-import { seededRng, yieldToEventLoop } from '@mcp-cluster/kernel';
+import { Background, seededRng, yieldToEventLoop } from '@mcp-cluster/kernel';
 import { VirtualClock } from '@mcp-cluster/testkit';
 import { testTool } from '@mcp-cluster/testkit/protocol';
 import { FakeResponse, HttpNode, StreamRecord } from '@mcp-cluster/testkit/http';
@@ -130,7 +130,12 @@ describe('progress that waits', () => {
   function stream() {
     const response = new FakeResponse();
     const observer = new StreamRecord();
-    const services = new StreamServices({ clock: new VirtualClock(), rng: seededRng(1), observer });
+    const services = new StreamServices({
+      clock: new VirtualClock(),
+      rng: seededRng(1),
+      background: new Background(() => undefined),
+      observer,
+    });
     const connection = new SseResponse(response.asResponse, [], 'call', services, 0);
     const sse = new SseStream(connection, observer);
     const values = () =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_KEPT_BYTES, MAX_LOG_BYTES, MemoryStreamLog, type EventKind, type LoggedEvent } from './stream-log.js';
+import type { EventKind, LoggedEvent } from '@mcp-cluster/protocol';
+import { MAX_KEPT_BYTES, MAX_LOG_BYTES, MemoryStreamLog } from './stream-log.js';
 
 function open() {
   const gaveUp: LoggedEvent[] = [];

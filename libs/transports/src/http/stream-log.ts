@@ -1,15 +1,5 @@
-import type { NotificationKind } from '@mcp-cluster/protocol';
-
-/** `answer`: a result or error of the request, which is never dropped. */
-export type EventKind = NotificationKind | 'answer';
-
-export interface LoggedEvent {
-  /** Rising by one from 1: the number in the event's id. */
-  readonly seq: number;
-  readonly kind: EventKind;
-  readonly message: string;
-  readonly bytes: number;
-}
+import type { EventKind, LoggedEvent } from '@mcp-cluster/protocol';
+import { Lineage } from './lineage.js';
 
 /**
  * The events of one stream, kept for a client that comes back. An event is kept before it is written to a
@@ -17,6 +7,10 @@ export interface LoggedEvent {
  * when that is done, and until then the event is not seen by `after`.
  */
 export interface StreamLog {
+  /** Who wrote which of its events. */
+  readonly lineage: Lineage;
+  /** A client may be told of the stream: whoever keeps it elsewhere too can find it. `readable` is called when it may. */
+  readonly opened: boolean;
   /** The number of the last event that can be read; 0 before the first. */
   readonly last: number;
   /** The last event that a client had to hear of and that is not kept any more: earlier cursors have missed it. */
@@ -36,6 +30,8 @@ export interface LogOwner {
   readable(): void;
   /** An event is not kept any more: later progress has taken its place, or there was no room. */
   gaveUp(event: LoggedEvent): void;
+  /** Another node writes the stream from now on: here, nothing may be said any more. */
+  fenced(): void;
 }
 
 /** Log messages: what a person reads afterwards, not worth more than this for each call. */
@@ -73,6 +69,7 @@ class Share {
 
 /** A log in this process's memory: bounded, and readable at once. */
 export class MemoryStreamLog implements StreamLog {
+  readonly opened = true;
   private seq = 0;
   private lost = 0;
   private readonly kept = new Map<number, LoggedEvent>();
@@ -82,7 +79,21 @@ export class MemoryStreamLog implements StreamLog {
   private progress: LoggedEvent | undefined;
   private size = 0;
 
-  constructor(private readonly owner: LogOwner) {}
+  constructor(
+    private readonly owner: Pick<LogOwner, 'readable' | 'gaveUp'>,
+    readonly lineage: Lineage = Lineage.first,
+  ) {}
+
+  /** Takes over what another node has logged, before anything is appended here. */
+  restore(events: readonly LoggedEvent[], last: number, lostUpTo: number): void {
+    for (const event of events) {
+      this.makeWay(event);
+      this.kept.set(event.seq, event);
+      this.size += event.bytes;
+    }
+    this.seq = last;
+    this.lost = Math.max(this.lost, lostUpTo);
+  }
 
   get last(): number {
     return this.seq;

@@ -15,6 +15,7 @@ export type StreamKind = (typeof STREAM_KINDS)[number];
  * - `resumed_elsewhere`: the client came back on another connection
  * - `session_ended`: with its session
  * - `drained`: this node is leaving
+ * - `archive_lost`: what other nodes keep of the stream cannot be read any more
  */
 export const CLOSE_REASONS = [
   'answered',
@@ -26,6 +27,7 @@ export const CLOSE_REASONS = [
   'resumed_elsewhere',
   'session_ended',
   'drained',
+  'archive_lost',
 ] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 
@@ -34,9 +36,20 @@ export type CloseReason = (typeof CLOSE_REASONS)[number];
  * - `replayed`: events that the client had missed were sent
  * - `live`: it had missed nothing
  * - `fresh`: the session's stream began anew, with a change of each list in the place of what was lost
+ * - `followed`: another node writes the stream, and this one passes it on
+ * - `taken_over`: the node that wrote the stream is gone, and this one goes on with it
  * - `refused`: it names no event of this session
+ * - `unavailable`: what other nodes keep cannot be looked up now
  */
-export const RESUME_RESULTS = ['replayed', 'live', 'fresh', 'refused'] as const;
+export const RESUME_RESULTS = [
+  'replayed',
+  'live',
+  'fresh',
+  'followed',
+  'taken_over',
+  'refused',
+  'unavailable',
+] as const;
 export type ResumeResult = (typeof RESUME_RESULTS)[number];
 
 /** Which bound made a finished stream be forgotten before its time. */
