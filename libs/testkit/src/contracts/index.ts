@@ -1,1 +1,6 @@
-export {};
+export {
+  idleSessionStoreContract,
+  sessionStoreContract,
+  type SessionStoreHarness,
+  type TimedSessionStoreHarness,
+} from './session-store.contract.js';

@@ -32,6 +32,7 @@ export class ArchivedStreamLog implements StreamLog {
   /** The archive cannot be reached, or does not take this stream: it is in memory only. */
   private apart = false;
   private done = false;
+  private checking = false;
 
   /** @param restored what the archive has of a stream that another node began; its claim gave this lineage */
   constructor(
@@ -76,6 +77,11 @@ export class ArchivedStreamLog implements StreamLog {
     }
   }
 
+  check(): void {
+    this.checking = true;
+    this.flush();
+  }
+
   clear(): void {
     this.stop();
     this.memory.clear();
@@ -106,7 +112,8 @@ export class ArchivedStreamLog implements StreamLog {
     let lost = false;
     for (;;) {
       const events = this.unwritten();
-      if (this.done || (this.kept && events.length === 0 && !lost)) return;
+      if (this.done || (this.kept && events.length === 0 && !lost && !this.checking)) return;
+      this.checking = false;
       const { birth, acknowledged: after } = this;
       const result = await archive.append({ birth, epoch: this.lineage.epoch, after, events, lostUpTo: this.lostUpTo });
       if (result === 'fenced') {

@@ -128,8 +128,9 @@ export class ResumableStream implements LogOwner, Shelved {
   /**
    * Serves the stream on a connection, from the event after `seq` on. Another connection that still has it is closed:
    * the client would not ask again if that one worked.
+   * @param toldPlace the connection has had its priming event
    */
-  attach(connection: SseResponse, seq: number): ResumeResult {
+  attach(connection: SseResponse, seq: number, toldPlace = false): ResumeResult {
     // In good order: a reset would look to the manager like the death of this node.
     this.detach()?.end('resumed_elsewhere');
     this.connection = connection;
@@ -146,7 +147,7 @@ export class ResumableStream implements LogOwner, Shelved {
       return 'live';
     }
     // On every connection: a client whose connection breaks again before a message would have forgotten its place.
-    this.unprimed = this.options.primed;
+    this.unprimed = this.options.primed && !toldPlace;
     this.prime();
     // What is missed matters no more when there is an answer: it was asked on the way to it.
     if (this.misses(seq) && !this.answered && this.kind === 'call') {
@@ -156,6 +157,11 @@ export class ResumableStream implements LogOwner, Shelved {
     const result = seq < this.log.last ? 'replayed' : 'live';
     this.pump();
     return result;
+  }
+
+  /** Makes sure that this node still writes the stream; if not, the connection ends and its client comes again. */
+  check(): void {
+    if (!this.ended) this.log.check();
   }
 
   /** Closes the connection for a while: the client comes back (SEP-1699). */

@@ -111,6 +111,8 @@ export class SessionGet {
     });
     if (stream.kind === 'session') services.shelf.run(stream);
     const result = stream.attach(connection, seq);
+    // While this node hung another one may have taken the stream over: then nothing would come here any more.
+    if (stream.kind === 'call') stream.check();
     // After the first events, which so leave with the head: a client whose connection breaks between the two would have
     // lost its place.
     connection.flush();

@@ -22,6 +22,8 @@ export interface StreamLog {
   after(seq: number): Iterable<LoggedEvent>;
   /** Nothing will be read any more. */
   clear(): void;
+  /** Finds out whether another node has taken the stream over; `fenced` is called if so. */
+  check(): void;
 }
 
 /** What a log tells its stream. */
@@ -119,6 +121,10 @@ export class MemoryStreamLog implements StreamLog {
       const event = this.kept.get(this.seq);
       if (event !== undefined) yield event;
     } else for (const event of this.kept.values()) if (event.seq > seq) yield event;
+  }
+
+  check(): void {
+    // Nobody else can have it.
   }
 
   clear(): void {

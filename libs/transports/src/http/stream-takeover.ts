@@ -110,7 +110,7 @@ export class StreamTakeover {
     if (whole?.epoch !== claimed.epoch) return false;
     const streams = SessionStreams.of(session, this.services);
     const stream = streams.adoptCall(this.archive, whole);
-    if (connection.open) stream.attach(connection, place);
+    if (connection.open) stream.attach(connection, place, true);
     this.goOn(session, stream, whole);
     return true;
   }
