@@ -45,7 +45,7 @@ describe('idle sessions', () => {
     const { id } = a.session();
     for (let turn = 0; turn < 5; turn += 1) {
       await clock.advance(29 * MINUTE);
-      sessions.find(id, ANONYMOUS);
+      void sessions.find(id, ANONYMOUS);
     }
     expect(sessions.size).toBe(1);
   });
@@ -70,7 +70,7 @@ describe('idle sessions', () => {
     const { clock, a, sessions } = cluster();
     const { id } = a.session();
     for (let passed = 0; passed < SESSION_LIFE_MS; passed += 20 * MINUTE) {
-      sessions.find(id, ANONYMOUS);
+      void sessions.find(id, ANONYMOUS);
       await clock.advance(20 * MINUTE);
     }
     expect(() => sessions.find(id, ANONYMOUS)).toThrow(SessionGoneError);
@@ -134,8 +134,8 @@ describe('a session id', () => {
   it('that was ended stays ended, on every node', () => {
     const { a, b } = cluster();
     const { id } = a.session();
-    b.dispatcher.sessions.find(id, ANONYMOUS);
-    b.dispatcher.sessions.end(id);
+    void b.dispatcher.sessions.find(id, ANONYMOUS);
+    void b.dispatcher.sessions.end(id);
     for (const node of [a, b]) {
       expect(node.dispatcher.sessions.size).toBe(0);
       expect(() => node.dispatcher.sessions.find(id, ANONYMOUS)).toThrow(SessionGoneError);
@@ -148,7 +148,7 @@ describe('a session id', () => {
     const { exchange, reply } = a.inSession(session, 'tools/call', CALL);
     const listening = stream();
     session.stream = listening;
-    sessions.end(session.id);
+    void sessions.end(session.id);
     expect(exchange.isCancelled).toBe(true);
     expect(reply.abandoned).toBe(true);
     expect(listening.closed.count).toBe(1);

@@ -86,7 +86,7 @@ export class SessionDirectory {
     if (session === undefined) return this.adopt(id, principal);
     if (principalKey(session.principal) !== principalKey(principal)) throw gone();
     if (this.parts.clock.now() >= session.facts.expiresAt) {
-      this.end(id);
+      this.drop(sessionMark(id), session, 'the session was too old');
       throw gone();
     }
     session.seenAt = this.parts.clock.monotonic();

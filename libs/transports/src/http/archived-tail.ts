@@ -46,11 +46,11 @@ export class ArchivedTail {
   async follow(first: ArchivedStream): Promise<TailEnd> {
     let archived: ArchivedStream | undefined = first;
     let lookedAt = this.services.now();
-    while (this.connection.open) {
+    while (!this.gone()) {
       if (archived !== undefined) {
         lookedAt = this.services.now();
         await this.pass(archived);
-        if (!this.connection.open) break;
+        if (this.gone()) break;
         if (archived.answered && this.place >= archived.last) {
           this.connection.end('answered'); // it had the answer already
           break;
@@ -81,7 +81,7 @@ export class ArchivedTail {
     for (const event of events) {
       if (event.seq <= this.place) continue;
       await this.room();
-      if (!this.connection.open) return;
+      if (this.gone()) return;
       this.write(event, lineage, answered && event.seq === last);
     }
   }
@@ -93,8 +93,12 @@ export class ArchivedTail {
     else this.connection.event(text);
   }
 
+  private gone(): boolean {
+    return !this.connection.open;
+  }
+
   /** Resolves when the reader has taken what waits for it, or has gone. */
   private async room(): Promise<void> {
-    while (this.connection.open && this.connection.full) await sleep(this.services.clock, LOOK_MS);
+    while (!this.gone() && this.connection.full) await sleep(this.services.clock, LOOK_MS);
   }
 }

@@ -38,6 +38,7 @@ import { sendJson } from './json-answer.js';
 import { SessionGet } from './session-get.js';
 import type { StreamObserver } from './stream-observer.js';
 import { StreamServices, type StreamReadings } from './stream-services.js';
+import { SessionRequests } from './session-requests.js';
 import { StreamTakeover } from './stream-takeover.js';
 
 export interface HttpTransportOptions {
@@ -66,6 +67,7 @@ export class HttpTransport {
   private readonly ids: IdSource;
   private readonly services: StreamServices;
   private readonly sessionGet: SessionGet;
+  private readonly sessions: SessionRequests;
 
   constructor(private readonly options: HttpTransportOptions) {
     this.ids = new IdSource(options.rng);
@@ -73,6 +75,7 @@ export class HttpTransport {
     const { archive, dispatcher } = options;
     const takeover = archive && new StreamTakeover(this.services, archive, dispatcher);
     this.sessionGet = new SessionGet(this.services, takeover);
+    this.sessions = new SessionRequests(dispatcher, options.background);
   }
 
   /** Event streams that are open. */
@@ -99,13 +102,13 @@ export class HttpTransport {
         this.post(call);
         return;
       case 'GET':
-        this.inSession(call, (session) => {
+        this.sessions.orRefuse(call, (session) => {
           this.sessionGet.serve(call, session);
         });
         return;
       case 'DELETE':
-        this.inSession(call, (session) => {
-          this.endSession(call, session);
+        this.sessions.orRefuse(call, (session) => {
+          this.sessions.end(call, session);
         });
         return;
       default:
@@ -178,7 +181,7 @@ export class HttpTransport {
       });
       return;
     }
-    this.withSession(call, (session) => {
+    this.sessions.inSession(call, (session) => {
       this.receiveFrom(call, session, message);
     });
   }
@@ -203,7 +206,7 @@ export class HttpTransport {
     const messages = body.map(readMessage);
     if (messages.some((message) => isStateless(call, message) || isInitialize(message)))
       throw invalidRequest('batch: 2026-07-28 has no batches, and initialize cannot be part of one');
-    this.withSession(call, (session) => {
+    this.sessions.inSession(call, (session) => {
       this.receiveBatchFrom(call, session, messages);
     });
   }
@@ -254,49 +257,6 @@ export class HttpTransport {
     call.response.once('close', () => {
       this.services.keepAlive.delete(reply);
       if (!reply.done) exchange?.disconnected();
-    });
-  }
-
-  private inSession(call: HttpCall, serve: (session: Session) => void): void {
-    const { headers } = call.request;
-    // Without a session both are of no revision that we serve: 405 sends old HTTP+SSE clients on their way.
-    if (headers['mcp-session-id'] === undefined || headers['mcp-protocol-version'] === STATELESS_REVISION) {
-      call.methodNotAllowed();
-      return;
-    }
-    try {
-      requireServedHeader(call);
-      this.withSession(call, serve);
-    } catch (thrown) {
-      call.fail(toWireError(thrown), undefined);
-    }
-  }
-
-  private endSession(call: HttpCall, session: Session): void {
-    const done = (): void => {
-      call.response.writeHead(200, [...call.headers, 'Content-Length', '0']).end();
-    };
-    const ending = this.options.dispatcher.sessions.end(session.id);
-    if (ending === undefined) done();
-    else this.options.background.run('session end', () => ending.then(done));
-  }
-
-  /** Serves a request in its session: at once if it is here, else when what other nodes know of it was looked up. */
-  private withSession(call: HttpCall, serve: (session: Session) => void): void {
-    const id = call.request.headers['mcp-session-id'];
-    if (typeof id !== 'string')
-      throw invalidRequest('Mcp-Session-Id: expected the id that initialize gave, got nothing');
-    const found = this.options.dispatcher.sessions.find(id, call.principal);
-    if (!(found instanceof Promise)) {
-      serve(found);
-      return;
-    }
-    this.options.background.run('session lookup', async () => {
-      try {
-        serve(await found);
-      } catch (thrown) {
-        call.fail(toWireError(thrown), call.id);
-      }
     });
   }
 }

@@ -90,7 +90,9 @@ describe('a stream whose node is gone', () => {
     await clock.advance(1_000);
     const answers = await Promise.all([messages(one!), messages(other!)]);
     for (const got of answers) expect(got).toMatchObject([{ id: 'call', result: {} }]);
-    expect([...b.http.node.ended, ...c.http.node.ended].filter(({ method }) => method === 'tools/call')).toHaveLength(1);
+    expect([...b.http.node.ended, ...c.http.node.ended].filter(({ method }) => method === 'tools/call')).toHaveLength(
+      1,
+    );
   });
 
   it('S16: what it wrote without having been read is replayed', async () => {
@@ -158,7 +160,6 @@ describe('a session', () => {
     await b.http.clock.advance(0);
     expect([...a.http.node.dispatcher.sessions][0]?.logLevel).toBe('debug');
     expect((await b.http.send('DELETE', session)).status).toBe(200);
-    for (const node of [a, b])
-      expect((await node.http.post(node.http.message('ping'), session)).status).toBe(404);
+    for (const node of [a, b]) expect((await node.http.post(node.http.message('ping'), session)).status).toBe(404);
   });
 });

@@ -138,7 +138,7 @@ export class StdioTransport {
     if (message.method === 'initialize') {
       dispatcher.initialize(message, ANONYMOUS, reply, requestId, (session) => {
         // A client that begins again leaves its first session: it would hear of every change twice.
-        if (this.session !== undefined) dispatcher.sessions.end(this.session.id);
+        if (this.session !== undefined) void dispatcher.sessions.end(this.session.id);
         this.session = session;
         session.stream = new LineStream(this.output);
       });
