@@ -1,14 +1,18 @@
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startCluster, type Cluster, type NodeView } from '../support/cluster.mjs';
-import { beginSession, collect, echo, events, inSession, messages } from '../support/raw-http.js';
+import { beginSession, collect, echo, events, inSession, messages, stateless } from '../support/raw-http.js';
 import { eventually } from '../support/running.mjs';
+
+/** A tool that may not run twice. */
+const TOOLS = fileURLToPath(new URL('../support/tools', import.meta.url));
 
 let cluster: Cluster;
 beforeEach(async () => {
-  cluster = await startCluster({ nodes: 2 });
+  cluster = await startCluster({ nodes: 2, env: { TOOLS_DIR: TOOLS } });
 });
 afterEach(() => cluster.stop());
 
@@ -75,25 +79,49 @@ describe('a node is killed with SIGKILL', () => {
     }
   });
 
-  it('in the middle of a call with a JSON answer: exactly one error, that says the outcome is unknown', async () => {
-    const call = fetch(cluster.url, echo('lost', 60_000, { id: 'call-1' }));
+  it('in the middle of a read-only call with a JSON answer: another node answers it', async () => {
+    const call = fetch(cluster.url, echo('kept', 3_000, { id: 'call-1' }));
+    await cluster.running(1);
+    process.kill((await busyNode()).pid, 'SIGKILL');
+    const response = await call;
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ id: 'call-1', result: { content: [{ text: 'kept' }] } });
+  });
+
+  it('S03: in the middle of a read-only streamed call: the same stream goes on, progress rises, one answer', async () => {
+    const response = await fetch(cluster.url, echo('kept', 3_000, { id: 'call-2', progressToken: 1 }));
+    const got = events(response);
+    const seen = [];
+    while (seen.length < 4) seen.push((await got.next()).value!);
+    process.kill((await busyNode()).pid, 'SIGKILL');
+    seen.push(...(await collect(got)));
+    const values = seen.flatMap(({ params }) => (params === undefined ? [] : [Number(params['progress'])]));
+    expect(values).toEqual([...new Set(values)].sort((one, other) => one - other));
+    expect(seen.filter(({ method }) => method === undefined)).toMatchObject([{ id: 'call-2', result: {} }]);
+    expect(seen.at(-1)).toHaveProperty('result');
+  });
+
+  it('in the middle of a call that may not run twice: exactly one error, that says the outcome is unknown', async () => {
+    const write = stateless('tools/call', { name: 'hold_write', arguments: { ms: 20_000 } }, { id: 'call-3' });
+    const call = fetch(cluster.url, write);
     await cluster.running(1);
     process.kill((await busyNode()).pid, 'SIGKILL');
     const response = await call;
     expect(response.status).toBe(502);
-    expect(await response.json()).toMatchObject({ id: 'call-1', error: UNKNOWN });
-    // It was not given to the other node as well.
-    expect((await cluster.ready(2)).reduce((sum, { inFlight }) => sum + inFlight, 0)).toBe(0);
-    expect(await cluster.inFlight()).toBe(0);
+    expect(await response.json()).toMatchObject({ id: 'call-3', error: UNKNOWN });
+    await cluster.log(({ msg }) => msg.includes('started again'));
+    // It was not given to another node as well.
+    await cluster.running(0);
   });
 
-  it('in the middle of a streamed call: progress, then exactly one error, then the end', async () => {
-    const response = await fetch(cluster.url, echo('lost', 60_000, { id: 'call-2', progressToken: 1 }));
+  it('the same as a stream: what came before, then exactly one error, then the end', async () => {
+    const arguments_ = { name: 'hold_write', arguments: { ms: 20_000 } };
+    const response = await fetch(cluster.url, stateless('tools/call', arguments_, { id: 'call-4', progressToken: 1 }));
     const got = events(response);
     expect((await got.next()).value).toMatchObject({ method: 'notifications/progress' });
     process.kill((await busyNode()).pid, 'SIGKILL');
     const rest = await collect(got);
-    expect(rest.filter(({ method }) => method === undefined)).toMatchObject([{ id: 'call-2', error: UNKNOWN }]);
+    expect(rest.filter(({ method }) => method === undefined)).toMatchObject([{ id: 'call-4', error: UNKNOWN }]);
     expect(rest.at(-1)).toHaveProperty('error');
   });
 

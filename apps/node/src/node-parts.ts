@@ -1,5 +1,5 @@
 import type { NodeConfig } from '@mcp-cluster/config';
-import { Background, systemClock, systemRng } from '@mcp-cluster/kernel';
+import { armFailpoints, Background, systemClock, systemRng, type Clock } from '@mcp-cluster/kernel';
 import {
   ClusterKey,
   Dispatcher,
@@ -9,9 +9,11 @@ import {
   type Outcome,
   type TaskEnd,
 } from '@mcp-cluster/protocol';
-import { createLogger, Registry as MetricRegistry, type Logger } from '@mcp-cluster/telemetry';
+import { createLogger, ProcessLoadMeter, Registry as MetricRegistry, type Logger } from '@mcp-cluster/telemetry';
 import { IpcBus } from './ipc-bus.js';
+import { NodeLoad } from './node-load.js';
 import { NodeMetrics } from './node.metrics.js';
+import { SharedState } from './shared-state.js';
 import { TaskMetrics } from './task.metrics.js';
 import { VERSION } from './version.js';
 
@@ -21,6 +23,12 @@ export class NodeParts {
   readonly background: Background;
   readonly registry = new Registry();
   readonly metricRegistry = new MetricRegistry();
+  readonly key: ClusterKey;
+  /** What it shares with other nodes; undefined without Redis. */
+  readonly shared: SharedState | undefined;
+  /** Wall time is the cluster's where there is a store. */
+  readonly clock: Clock;
+  readonly load: NodeLoad;
   readonly dispatcher: Dispatcher;
   private counted: NodeMetrics | undefined;
   private countedTasks: TaskMetrics | undefined;
@@ -31,13 +39,23 @@ export class NodeParts {
     this.background = new Background((name, error) => {
       this.logger.error({ err: error, work: name }, 'background work failed');
     });
+    armFailpoints(config.node.failpoints, () => process.kill(process.pid, 'SIGKILL'));
+    this.key = key === undefined ? ClusterKey.random(systemRng) : ClusterKey.from(key);
+    const { background, logger } = this;
+    const parts = { config, clock: systemClock, rng: systemRng, background, logger, registry: this.metricRegistry };
+    this.shared = SharedState.open(parts);
+    this.clock = this.shared?.clock ?? systemClock;
+    const meter = new ProcessLoadMeter(systemClock);
+    this.load = new NodeLoad({ clock: systemClock, process: () => meter.read(), queue: () => 0 });
     this.dispatcher = new Dispatcher({
       registry: this.registry,
-      clock: systemClock,
+      clock: this.clock,
       rng: systemRng,
-      key: key === undefined ? ClusterKey.random(systemRng) : ClusterKey.from(key),
-      bus: process.send === undefined ? new LocalBus() : new IpcBus(process),
+      key: this.key,
+      bus: this.shared?.bus ?? (process.send === undefined ? new LocalBus() : new IpcBus(process)),
       nodeId,
+      sessionLimits: config.sessions,
+      ...this.shared?.stores,
       background: this.background,
       observeTask: (end) => {
         this.observeTask(end);
@@ -77,6 +95,7 @@ export class NodeParts {
 
   private observe(exchange: EndedExchange, outcome: Outcome, thrown: unknown): void {
     this.counted?.observe(exchange, outcome);
+    this.load.observe(exchange);
     const { logger } = this;
     if (thrown !== undefined) logger.error({ ...describe(exchange, outcome), err: thrown }, 'request failed');
     else if (logger.isLevelEnabled('debug')) logger.debug(describe(exchange, outcome), 'request');

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
+import type { ReportedLoad } from '@mcp-cluster/cluster';
 import { sleep, yieldToEventLoop, type Clock } from '@mcp-cluster/kernel';
 import type { Dispatcher } from '@mcp-cluster/protocol';
 import type { Logger } from '@mcp-cluster/telemetry';
@@ -16,6 +17,9 @@ export interface NodeStatus {
   readonly sessions: number;
   readonly streams: number;
   readonly mcpPort: number;
+  readonly load: ReportedLoad;
+  /** Where the state is that nodes share, and whether it can be reached. Readiness never depends on it. */
+  readonly store: 'ok' | 'degraded' | 'memory';
 }
 
 export interface NodeProcessOptions {
@@ -27,6 +31,8 @@ export interface NodeProcessOptions {
   readonly streams: () => number;
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number };
   readonly logger: Logger;
+  readonly load: () => ReportedLoad;
+  readonly store: () => NodeStatus['store'];
 }
 
 /**
@@ -46,7 +52,7 @@ export class NodeProcess {
   constructor(private readonly options: NodeProcessOptions) {}
 
   get status(): NodeStatus {
-    const { id, version, dispatcher, streams } = this.options;
+    const { id, version, dispatcher, streams, load, store } = this.options;
     return {
       id,
       version,
@@ -55,6 +61,8 @@ export class NodeProcess {
       sessions: dispatcher.sessions.size,
       streams: streams(),
       mcpPort: this.port,
+      load: load(),
+      store: store(),
     };
   }
 
@@ -62,11 +70,12 @@ export class NodeProcess {
     return (this.options.server.address() as AddressInfo | null)?.port ?? 0;
   }
 
-  /** Opens the MCP port. */
-  async listen(host: string, port: number): Promise<void> {
+  /** Opens the MCP port. @param opened what has to be done before calls are wanted, with the port that was taken */
+  async listen(host: string, port: number, opened: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     const { server } = this.options;
     server.listen(port, host);
     await once(server, 'listening');
+    await opened();
     this.state = 'ready';
   }
 

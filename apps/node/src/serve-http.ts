@@ -2,8 +2,9 @@ import type { RequestListener, Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DynamicModule } from '@nestjs/common';
-import type { NodeConfig } from '@mcp-cluster/config';
+import { advertisedOrigins, type NodeConfig } from '@mcp-cluster/config';
 import { systemClock, systemRng } from '@mcp-cluster/kernel';
+import { SplicePass } from '@mcp-cluster/protocol';
 import { createMcpServer, HostGuard, HttpTransport } from '@mcp-cluster/transports';
 import { ManagementServer } from '@mcp-cluster/telemetry';
 import type { NodeParts } from './node-parts.js';
@@ -13,13 +14,15 @@ import { VERSION } from './version.js';
 
 /** Serves MCP over HTTP until it is told to stop. */
 export async function serveHttp(config: NodeConfig, module: DynamicModule, parts: NodeParts): Promise<void> {
-  const { dispatcher, logger, metrics, background } = parts;
+  const { dispatcher, logger, metrics, background, shared, clock } = parts;
   const transport: HttpTransport = new HttpTransport({
     dispatcher,
     guard: new HostGuard(config.mcp),
-    clock: systemClock,
+    clock,
     rng: systemRng,
     background,
+    ...(shared && { archive: shared.streams }),
+    splices: new SplicePass(parts.key, systemRng),
     ...config.streams,
     observer: new StreamMetrics({
       registry: parts.metricRegistry,
@@ -66,11 +69,14 @@ export async function serveHttp(config: NodeConfig, module: DynamicModule, parts
     streams,
     drain: config.drain,
     logger,
+    load: () => parts.load.read(),
+    store: () => shared?.status ?? 'memory',
   });
   parts.startMetrics('tcp', streams);
   const stop = (reason: string): void => {
     background.run('drain', async () => {
       await node.drain(reason);
+      await shared?.close();
       await management.close();
       await app.close();
       logger.flush();
@@ -88,8 +94,16 @@ export async function serveHttp(config: NodeConfig, module: DynamicModule, parts
     },
     logger,
   });
-  await node.listen(config.mcp.host, config.mcp.port);
+  await shared?.awaited();
   const { port: managementPort } = await management.listen();
+  // With its lease held before the first call: nobody takes its streams for orphans.
+  await node.listen(config.mcp.host, config.mcp.port, async () => {
+    const ports = { mcp: node.port, management: managementPort };
+    await shared?.register({ ...advertisedOrigins(config, ports), version: VERSION });
+  });
+  shared?.onLeaseRegained(() => {
+    transport.checkStreams();
+  });
   stopWith(stop);
   logger.info({ mcpPort: node.port, managementPort, version: VERSION }, 'listening');
   process.send?.({

@@ -1,51 +1,68 @@
-import { seededRng } from '@mcp-cluster/kernel';
+import { Background, LocalError, seededRng } from '@mcp-cluster/kernel';
 import { VirtualClock } from '@mcp-cluster/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ANONYMOUS } from '../exchange/context.js';
+import { MemoryMarkStore, type MarkHolder, type MarkStore } from './mark-store.js';
 import { REQUEST_STATE_LIFE_MS, RequestStates, stableJson } from './request-state.js';
 import { ClusterKey } from './seal.js';
 
+const ONCE = { holder: 'request-1', again: false };
 const PARAMS = { name: 'book', arguments: { from: 'A', to: 'B' } };
 
-function states() {
+function states(marks?: MarkStore) {
   const clock = new VirtualClock();
-  const made = new RequestStates(ClusterKey.from('a key of thirty-two bytes or more'), clock, seededRng(1));
-  return { clock, states: made, close: (answers = {}) => made.close('tools/call', PARAMS, ANONYMOUS, answers) };
+  const failures: Error[] = [];
+  const background = new Background((_name, error) => failures.push(error));
+  const key = ClusterKey.from('a key of thirty-two bytes or more');
+  let seeds = 0;
+  const node = () => new RequestStates(key, clock, seededRng((seeds += 1)), marks && { store: marks, background });
+  const made = node();
+  const close = (answers = {}) => made.close('tools/call', PARAMS, ANONYMOUS, answers);
+  const take = (state: string, by = ONCE, at = made) => at.take('tools/call', PARAMS, ANONYMOUS, state, by);
+  return { clock, states: made, node, close, take, failures };
 }
 
 describe('a request state', () => {
-  it('gives back the answers that were put into it, once', () => {
-    const { states: made, close } = states();
+  it('gives back the answers that were put into it, once', async () => {
+    const { close, take } = states();
     const answers = { q: { action: 'accept', content: { word: 'ü' } } };
     const state = close(answers);
-    expect(made.take('tools/call', PARAMS, ANONYMOUS, state).answers).toEqual(answers);
-    expect(() => made.take('tools/call', PARAMS, ANONYMOUS, state)).toThrow('used already');
+    expect((await take(state)).answers).toEqual(answers);
+    await expect(take(state)).rejects.toThrow('used already');
   });
 
-  it('may come once more after its release', () => {
-    const { states: made, close } = states();
+  it('may come once more after its release', async () => {
+    const { states: made, close, take } = states();
     const state = close();
-    made.release(made.take('tools/call', PARAMS, ANONYMOUS, state).mark);
-    expect(() => made.take('tools/call', PARAMS, ANONYMOUS, state)).not.toThrow();
-    expect(() => made.take('tools/call', PARAMS, ANONYMOUS, state)).toThrow('used already');
+    made.release((await take(state)).mark);
+    await take(state);
+    await expect(take(state)).rejects.toThrow('used already');
   });
 
-  it('two of the same request are two', () => {
-    const { states: made, close } = states();
+  it('S5: may come again with the same call on a second node, when a manager says so', async () => {
+    const { close, take } = states();
+    const state = close();
+    await take(state);
+    await expect(take(state, { holder: 'request-2', again: true })).rejects.toThrow('used already');
+    await take(state, { ...ONCE, again: true });
+  });
+
+  it('two of the same request are two', async () => {
+    const { close, take } = states();
     const [one, two] = [close(), close()];
     expect(one).not.toBe(two);
-    made.take('tools/call', PARAMS, ANONYMOUS, one);
-    expect(() => made.take('tools/call', PARAMS, ANONYMOUS, two)).not.toThrow();
+    await take(one);
+    await take(two);
   });
 
   it('expires after 10 min', async () => {
-    const { clock, states: made, close } = states();
+    const { clock, states: made, close, take } = states();
     const state = close();
     await clock.advance(REQUEST_STATE_LIFE_MS - 1);
-    made.release(made.take('tools/call', PARAMS, ANONYMOUS, state).mark);
+    made.release((await take(state)).mark);
     await clock.advance(1);
-    expect(() => made.take('tools/call', PARAMS, ANONYMOUS, state)).toThrow('expired');
+    await expect(take(state)).rejects.toThrow('expired');
   });
 
   it.each([
@@ -55,25 +72,87 @@ describe('a request state', () => {
     ['missing arguments', 'tools/call', { name: 'book' }, ANONYMOUS],
     ['subject', 'tools/call', PARAMS, { issuer: '', subject: 'eve' }],
     ['issuer', 'tools/call', PARAMS, { issuer: 'https://evil', subject: 'anonymous' }],
-  ])('is refused for another request: %s', (_what, method, params, principal) => {
-    const { states: made, close } = states();
+  ])('is refused for another request: %s', async (_what, method, params, principal) => {
+    const { states: made, close, take } = states();
     const state = close();
-    expect(() => made.take(method, params, principal, state)).toThrow('made for another request');
-    expect(() => made.take('tools/call', PARAMS, ANONYMOUS, state)).not.toThrow();
+    await expect(made.take(method, params, principal, state, ONCE)).rejects.toThrow('made for another request');
+    await take(state);
   });
 
-  it('with one bit flipped is refused', () => {
-    const { states: made, close } = states();
+  it('with one bit flipped is refused', async () => {
+    const { close, take } = states();
     const bytes = Buffer.from(close({ q: 1 }), 'base64url');
-    fc.assert(
-      fc.property(fc.nat({ max: bytes.length * 8 - 1 }), (bit) => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: bytes.length * 8 - 1 }), async (bit) => {
         const altered = Buffer.from(bytes);
         altered[bit >> 3]! ^= 1 << (bit & 7);
-        const open = (): unknown => made.take('tools/call', PARAMS, ANONYMOUS, altered.toString('base64url'));
-        expect(open).toThrow('not one that this server made');
+        await expect(take(altered.toString('base64url'))).rejects.toThrow('not one that this server made');
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+/** Marks of all nodes that can be away, and whose answers can wait. */
+class TestMarks implements MarkStore {
+  away = false;
+  releasing: Promise<void> = Promise.resolve();
+  private readonly taken = new MemoryMarkStore(new VirtualClock());
+
+  take(mark: string, lifeMs: number, by: MarkHolder): Promise<boolean> {
+    return this.away ? Promise.reject(this.error()) : this.taken.take(mark, lifeMs, by);
+  }
+  async release(mark: string): Promise<void> {
+    await this.releasing;
+    if (this.away) throw this.error();
+    await this.taken.release(mark);
+  }
+  private error(): Error {
+    return new LocalError('store_unavailable', 'away');
+  }
+}
+
+describe('a request state in a cluster', () => {
+  it('S5: is used once in all of it, whichever node made it', async () => {
+    const { node, close, take } = states(new TestMarks());
+    const [state, other] = [close(), node()];
+    await take(state, ONCE, other);
+    await expect(take(state)).rejects.toThrow('used already');
+    await expect(take(state, ONCE, node())).rejects.toThrow('used already');
+    await take(state, { ...ONCE, again: true }, node());
+  });
+
+  it('S5: may come once more, to any node, when the call broke', async () => {
+    const { states: made, node, close, take } = states(new TestMarks());
+    const state = close();
+    made.release((await take(state)).mark);
+    await take(state, ONCE, node());
+    await expect(take(state)).rejects.toThrow('used already');
+  });
+
+  it('S5: that is given back and comes at once waits until all nodes know', async () => {
+    const marks = new TestMarks();
+    const { states: made, close, take } = states(marks);
+    const given = Promise.withResolvers<undefined>();
+    marks.releasing = given.promise.then(() => undefined);
+    const state = close();
+    made.release((await take(state)).mark);
+    const again = take(state);
+    given.resolve(undefined);
+    expect((await again).answers).toEqual({});
+  });
+
+  it('experiment 6: is used once a node while the store is away, and nothing fails in the background', async () => {
+    const marks = new TestMarks();
+    const { states: made, node, close, take, failures } = states(marks);
+    marks.away = true;
+    const state = close();
+    const { mark } = await take(state);
+    await expect(take(state)).rejects.toThrow('used already');
+    await take(state, ONCE, node());
+    made.release(mark);
+    await take(state);
+    expect(failures).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { BoundedMap, LocalError, type Background, type Clock } from '@mcp-cluster/kernel';
 import type { ClusterBus } from '../cluster/bus.js';
+import { CapacityError } from '../wire/errors.js';
 import { sessionMark } from './session-seal.js';
 import type { SessionRecord, SessionStore } from './session-store.js';
 import type { Session, SessionKeeper } from './session.js';
@@ -49,7 +50,13 @@ export class SessionSaving implements SessionKeeper {
   }
 
   async subscriptionChanged(session: Session, uri: string, on: boolean): Promise<void> {
-    await this.save(session, () => this.parts.store.subscribe(session.id, uri, on, this.lifeOf(session)));
+    try {
+      await this.save(session, () => this.parts.store.subscribe(session.id, uri, on, this.lifeOf(session)));
+    } catch (thrown) {
+      if (!(thrown instanceof LocalError) || thrown.code !== 'too_many_subscriptions') throw thrown;
+      session.restore({ logLevel: undefined, subscriptions: [...session.subscriptions].filter((one) => one !== uri) });
+      throw new CapacityError(thrown.message, 60);
+    }
   }
 
   async ended(id: string, expiresAt: number): Promise<void> {

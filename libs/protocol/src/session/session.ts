@@ -79,7 +79,7 @@ export class Session implements Peer, PeerSession {
   }
 
   /** Takes over what another node, or this one earlier, has kept of it. */
-  restore({ logLevel, subscriptions }: SessionRecord): void {
+  restore({ logLevel, subscriptions }: Pick<SessionRecord, 'logLevel' | 'subscriptions'>): void {
     if (logLevel !== undefined) this.logLevel = logLevel;
     this.subscriptions.clear();
     for (const uri of subscriptions) this.subscriptions.add(uri);

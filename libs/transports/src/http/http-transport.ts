@@ -12,7 +12,6 @@ import {
   readMessage,
   repeatableText,
   SPLICE_HEADER,
-  STATELESS_REVISION,
   statelessPeer,
   toWireError,
   WireError,
@@ -86,6 +85,11 @@ export class HttpTransport {
   /** What its streams are like now, for gauges. Looks at each of them. */
   readStreams(): StreamReadings {
     return this.services.read();
+  }
+
+  /** Finds out which streams other nodes have taken over while this one could not know. */
+  checkStreams(): void {
+    this.services.checkLogs();
   }
 
   /** Serves one request to the MCP path. Never throws. */

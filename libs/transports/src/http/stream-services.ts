@@ -84,6 +84,11 @@ export class StreamServices {
     return new ArchivedStreamLog(archived.birth, lineage, owner, { archive, clock, background, live }, archived);
   }
 
+  /** Has each log that is in use find out whether it is still this node's. */
+  checkLogs(): void {
+    for (const log of this.live) log.check();
+  }
+
   private renew(archive: StreamArchive): void {
     const streams = [...this.live].map(({ birth: { session, stream } }) => ({ session, stream }));
     if (streams.length === 0) return;
