@@ -29,6 +29,7 @@ export default defineConfig({
             '{apps,libs}/*/src/**/*.test.ts',
             'test/gate/**/*.test.ts',
             'bench/**/*.test.ts',
+            'sim/**/*.test.ts',
             'docs/examples/*.test.ts',
           ],
         },

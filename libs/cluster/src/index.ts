@@ -1,11 +1,14 @@
 export {
   CHECK_INTERVAL_MS,
   CHECK_TIMEOUT_MS,
+  ejectedHealth,
+  endsEjection,
   FAILURES_TO_DOWN,
   NODE_STATES,
   nextHealth,
   takesCalls,
   UNSEEN,
+  wouldTakeCalls,
   type Health,
   type NodeState,
   type ReportedState,
@@ -18,9 +21,11 @@ export {
   listeningMessage,
   nodeMessage,
   nodeStatus,
+  reportedLoad,
   type BusMessage,
   type ListeningMessage,
   type NodeStatus,
+  type ReportedLoad,
 } from './wire.schema.js';
 export {
   LEADER_LEASE_MS,
@@ -33,3 +38,10 @@ export {
   type NodeRegistration,
   type Term,
 } from './registration.schema.js';
+export { clusterSignals, type ClusterSignals, type NodeSignals } from './scaling-signals.js';
+export { DEFAULT_SCALING, type ScalingSettings } from './scaling.settings.js';
+export { ScalingPolicy, type Recommendation } from './scaling.policy.js';
+export { SCALING_ACTIONS, SCALING_REASONS, type ScalingAction, type ScalingReason } from './scaling-demand.policy.js';
+export { emptiest, type Occupied } from './scaling-victim.policy.js';
+export { readSize, SEED_TOKEN, writeSize, type FencedRegister, type RegisteredValue } from './scaling-register.js';
+export { MemoryLeadership } from './memory-leadership.js';

@@ -33,6 +33,30 @@ describe('messages between node and manager', () => {
     expect(nodeMessage.safeParse(message).success).toBe(false);
   });
 
+  const load = {
+    cpuPercent: 130.5,
+    memoryPercent: 20,
+    eventLoopPercent: 99.9,
+    eventLoopLagMs: 0,
+    calls: 3,
+    responseMs: 12.5,
+    responseP95Ms: 20,
+    queue: 0,
+  };
+
+  it('P16: takes the load of a node that tells it', () => {
+    expect(nodeStatus.parse({ ...status, load })).toEqual({ ...status, load });
+  });
+
+  it.each([{ cpuPercent: -1 }, { cpuPercent: null }, { queue: 0.5 }, { calls: undefined }])(
+    'P16: a load with %o counts as missing, and the rest of the status as said',
+    (wrong) => {
+      const { load: read, ...rest } = nodeStatus.parse({ ...status, load: { ...load, ...wrong } });
+      expect(read).toBeUndefined();
+      expect(rest).toEqual(status);
+    },
+  );
+
   it('refuses a state that is not one', () => {
     expect(nodeStatus.safeParse({ ...status, state: 'sleeping' }).success).toBe(false);
   });

@@ -24,6 +24,27 @@ export type BusMessage = z.infer<typeof busMessage>;
 /** Anything a node may send its supervisor. */
 export const nodeMessage = z.discriminatedUnion('type', [listeningMessage, busMessage]);
 
+const measure = z.number().min(0);
+
+/** How busy a node was in the last ten seconds. */
+export const reportedLoad = z.object({
+  /** Of one core, or of the processor limit of its container where that is less; over 100 with worker threads. */
+  cpuPercent: measure,
+  /** Of what the process may use: its container's limit or its heap's, whichever is nearer. */
+  memoryPercent: measure,
+  /** Share of the time in which the event loop was not idle. */
+  eventLoopPercent: measure,
+  /** How late the event loop ran what was due, milliseconds: the mean over the seconds of the slowest turns in each. */
+  eventLoopLagMs: measure,
+  /** Requests that ended, and the milliseconds that they took: the mean, and what 95 of 100 stayed below. 0 without any. */
+  calls: count,
+  responseMs: measure,
+  responseP95Ms: measure,
+  /** Calls that wait for a place. */
+  queue: count,
+});
+export type ReportedLoad = z.infer<typeof reportedLoad>;
+
 /** The body of a node's `GET /readyz`, with status 200 when ready and 503 otherwise. */
 export const nodeStatus = z.object({
   id: nodeId,
@@ -36,5 +57,7 @@ export const nodeStatus = z.object({
   /** Response streams that are open. */
   streams: count,
   mcpPort: port,
+  /** Advice for scaling: one that is wrong counts as missing, and never takes a node out that answers. */
+  load: reportedLoad.optional().catch(undefined),
 });
 export type NodeStatus = z.infer<typeof nodeStatus>;

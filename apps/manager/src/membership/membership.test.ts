@@ -34,7 +34,7 @@ class Fixture {
     this.links.set(key, link);
     return link;
   });
-  private readonly checker = new HealthChecker(
+  readonly checker = new HealthChecker(
     this.membership,
     (node, signal) => this.probe(node, signal),
     this.clock,
@@ -50,6 +50,12 @@ class Fixture {
   join(key: string): void {
     this.behaviour.set(key, 'ready');
     this.membership.join({ key, origin: `http://${key}:3001`, managementOrigin: `http://${key}:9464` });
+  }
+
+  node(key: string): ClusterNode {
+    const node = this.membership.nodes().find(({ address }) => address.key === key);
+    if (node === undefined) throw new LocalError('no_node', `no member ${key}`);
+    return node;
   }
 
   get ready(): string[] {
@@ -107,6 +113,28 @@ describe('membership', () => {
     ]);
   });
 
+  it('a node that hangs is down within 3 s wherever between two checks it stops, and listeners hear it at once', async () => {
+    for (let stopsAt = 0; stopsAt < 500; stopsAt += 25) {
+      const fixture = new Fixture('a', 'b');
+      const start = fixture.clock.monotonic();
+      let downAt: number | undefined;
+      let readyThen: number | undefined;
+      fixture.membership.onChange((_node, _from, to) => {
+        if (to !== 'down') return;
+        downAt = fixture.clock.monotonic() - start;
+        // Whoever moves calls in this listener must not choose the node again.
+        readyThen = fixture.membership.ready.length;
+      });
+      await fixture.clock.advance(5000 + stopsAt);
+      fixture.behaviour.set('a', 'silent');
+      await fixture.clock.advance(3000);
+      expect(downAt).toBeLessThan(8000 + stopsAt);
+      expect(downAt).toBeGreaterThanOrEqual(6400);
+      expect(readyThen).toBe(1);
+      fixture.checker.stop();
+    }
+  });
+
   it('has at most one check a node under way', async () => {
     const fixture = new Fixture('a');
     fixture.behaviour.set('a', 'silent');
@@ -122,12 +150,35 @@ describe('membership', () => {
     expect(fixture.ready).toEqual(['b']);
   });
 
-  it('failed calls count: a crashed node is out before the next check', async () => {
+  it('a crashed node under load is out before the next check: each failed call has it checked at once', async () => {
     const fixture = new Fixture('a', 'b');
     await fixture.clock.advance(0);
-    const node = fixture.membership.ready[0];
-    for (let call = 0; call < 3; call += 1) if (node) fixture.membership.failed(node);
+    fixture.behaviour.set('a', 'refuses');
+    for (let call = 0; call < 3; call += 1) {
+      fixture.node('a').callFailed();
+      await fixture.clock.advance(1);
+    }
+    expect(fixture.changes.at(-1)).toBe('id-a ready → down');
     expect(fixture.ready).toEqual(['b']);
+  });
+
+  it('failed calls alone do not make a node down: what clients do to it is not its death', async () => {
+    const fixture = new Fixture('a', 'b');
+    await fixture.clock.advance(0);
+    for (let call = 0; call < 4; call += 1) {
+      fixture.node('a').callFailed();
+      await fixture.clock.advance(1);
+    }
+    expect(fixture.ready).toEqual(['a', 'b']);
+  });
+
+  it('after the checker has stopped a failed call has nothing checked', async () => {
+    const fixture = new Fixture('a');
+    await fixture.clock.advance(0);
+    fixture.checker.stop();
+    fixture.node('a').callFailed();
+    await fixture.clock.advance(1);
+    expect(fixture.probes).toBe(1);
   });
 
   it('a node whose process ended leaves at once, and its connections close', async () => {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { pickTwoChoices } from '@mcp-cluster/balance';
+import { pickNode } from '@mcp-cluster/balance';
 import { chooseSessionNode } from '@mcp-cluster/cluster';
-import type { Rng } from '@mcp-cluster/kernel';
+import { systemClock, type Clock, type Rng } from '@mcp-cluster/kernel';
 import type { ClusterNode } from '../membership/cluster-node.js';
 import type { Lane } from '../upstream/upstream.js';
 import type { HomeOf } from './session-homes.js';
@@ -12,6 +12,8 @@ import { taskIn } from './task-header.js';
 export interface Takers {
   /** Those that take calls now. */
   readonly ready: readonly ClusterNode[];
+  /** The same array as `ready`, and another one in a panic: see Membership. */
+  readonly candidates: readonly ClusterNode[];
   /** All members. */
   nodes(): readonly ClusterNode[];
 }
@@ -22,13 +24,39 @@ export interface Homes {
   readonly ofTask: HomeOf;
 }
 
+/**
+ * What decided where a request went.
+ * - `balanced`: the cheaper of two nodes
+ * - `session`: the node that made the session
+ * - `rehomed`: the node that the session id's hash gives, because its own is not usable
+ * - `task`: the node that made the task
+ * - `panic`: too few nodes are ready, so the others were in the choice too, whatever then decided
+ * - `none`: there is no node to take it
+ */
+export const PICK_REASONS = ['balanced', 'session', 'rehomed', 'task', 'panic', 'none'] as const;
+export type PickReason = (typeof PICK_REASONS)[number];
+
+/** Told of each choice. */
+export interface PickCount {
+  picked(reason: PickReason): void;
+}
+
+const UNCOUNTED: PickCount = { picked: () => undefined };
+
 /** Decides which node gets a request, by its headers alone: no body is parsed on the way through. */
 export class Router {
+  private readonly clock: Clock;
+  private readonly picks: PickCount;
+
   constructor(
     private readonly takers: Takers,
     private readonly homes: Homes,
     private readonly rng: Rng,
-  ) {}
+    { clock = systemClock, picks = UNCOUNTED }: { clock?: Clock; picks?: PickCount } = {},
+  ) {
+    this.clock = clock;
+    this.picks = picks;
+  }
 
   /**
    * @param tried nodes that this request has failed on: each is tried at most once
@@ -38,21 +66,38 @@ export class Router {
     const home = this.taskHome(headers);
     // Another node would say that there is no such task, and its client would give up what it waits for. A full home
     // means "try again".
-    if (home !== undefined && tried?.includes(home) !== true) return home.isFull(lane) ? undefined : home;
-    const ready = this.takers.ready;
-    const node = this.pick(headers, tried === undefined ? ready : ready.filter((one) => !tried.includes(one)));
-    if (node === undefined || !node.isFull(lane)) return node;
-    return this.pick(
-      headers,
-      ready.filter((one) => !one.isFull(lane) && tried?.includes(one) !== true),
-    );
+    if (home !== undefined && tried?.includes(home) !== true) {
+      const node = home.isFull(lane) ? undefined : home;
+      this.picks.picked(node === undefined ? 'none' : 'task');
+      return node;
+    }
+    const { candidates, ready } = this.takers;
+    const panic = candidates !== ready;
+    const usable = panic || tried !== undefined ? candidates.filter((one) => this.isUsable(one, tried)) : ready;
+    const session = sessionOf(headers);
+    // Opened once: a long id is decrypted each time.
+    const sessionHome = session === undefined ? undefined : this.homes.ofSession(session);
+    let node = this.pick(session, sessionHome, lane, usable);
+    if (node?.isFull(lane) === true) {
+      const free = usable.filter((one) => !one.isFull(lane));
+      node = this.pick(session, sessionHome, lane, free);
+    }
+    if (node === undefined) this.picks.picked('none');
+    else if (panic) this.picks.picked('panic');
+    else if (session === undefined) this.picks.picked('balanced');
+    else this.picks.picked(node.id === sessionHome ? 'session' : 'rehomed');
+    return node;
   }
 
-  private pick(headers: IncomingHttpHeaders, candidates: readonly ClusterNode[]): ClusterNode | undefined {
-    const session = headers['mcp-session-id'];
-    // 2026-07-28 has no sessions; a session id that comes with it means nothing.
-    if (typeof session !== 'string' || isStateless(headers)) return pickTwoChoices(candidates, this.rng);
-    return chooseSessionNode(session, this.homes.ofSession(session), candidates);
+  private pick(
+    session: string | undefined,
+    home: string | undefined,
+    lane: Lane,
+    usable: readonly ClusterNode[],
+  ): ClusterNode | undefined {
+    // A POST without a session id that is not stateless begins a session: it is placed like a call.
+    if (session === undefined) return pickNode(usable, lane, this.clock.monotonic(), this.rng);
+    return chooseSessionNode(session, home, usable);
   }
 
   /**
@@ -67,8 +112,21 @@ export class Router {
     if (id === undefined) return undefined;
     const isHome = (node: ClusterNode): boolean => node.id === id;
     return (
-      this.takers.ready.find(isHome) ??
+      this.takers.candidates.find((node) => isHome(node) && this.isUsable(node)) ??
       this.takers.nodes().find((node) => isHome(node) && node.health.state === 'draining')
     );
   }
+
+  /** In a panic a node that is out gets no more than some trials until it has answered one. */
+  private isUsable(node: ClusterNode, tried?: readonly ClusterNode[]): boolean {
+    if (tried?.includes(node) === true) return false;
+    const { candidates, ready } = this.takers;
+    return candidates === ready || ready.includes(node) || node.worthATrial;
+  }
+}
+
+/** 2026-07-28 has no sessions; a session id that comes with it means nothing. */
+function sessionOf(headers: IncomingHttpHeaders): string | undefined {
+  const session = headers['mcp-session-id'];
+  return typeof session !== 'string' || isStateless(headers) ? undefined : session;
 }
