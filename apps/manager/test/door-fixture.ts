@@ -8,7 +8,7 @@ import { Membership } from '../src/membership/membership.js';
 import { Upstream } from '../src/upstream/upstream.js';
 import type { FakeNode } from './fake-node.js';
 
-const KEY = 'integration-test-key-0123456789abcdef-0123456789';
+export const KEY = 'integration-test-key-0123456789abcdef-0123456789';
 
 /** A door in front of fake nodes, which the test itself declares ready. */
 export class DoorFixture {

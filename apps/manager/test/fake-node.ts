@@ -4,8 +4,18 @@ import type { AddressInfo } from 'node:net';
 
 export type Answer = (req: IncomingMessage, res: ServerResponse, body: string) => void;
 
+/** A tool as `tools/list` shows it. */
+export interface FakeTool {
+  readonly name: string;
+  readonly annotations?: Readonly<Record<string, unknown>>;
+}
+
 /** A node of a few lines: answers `/mcp` as the test says and keeps what it saw. */
 export class FakeNode {
+  /** What the manager hears when it asks for itself; such a question is not among `seen`. */
+  tools: readonly FakeTool[] = [];
+  /** How often it asked. */
+  listed = 0;
   readonly seen: { headers: IncomingMessage['headers']; url: string; method: string; body: string }[] = [];
   private readonly waiting: (() => void)[] = [];
   private constructor(
@@ -24,6 +34,11 @@ export class FakeNode {
       req.on('data', (chunk: Buffer) => chunks.push(chunk));
       req.on('end', () => {
         const body = Buffer.concat(chunks).toString('utf8');
+        if (body.includes('"mcp-cluster-manager"')) {
+          node.listed += 1;
+          json(res, { jsonrpc: '2.0', id: 1, result: { tools: node.tools } });
+          return;
+        }
         node.seen.push({ headers: req.headers, url: req.url ?? '', method: req.method ?? '', body });
         for (const wake of node.waiting.splice(0)) wake();
         answer(req, res, body);

@@ -77,7 +77,7 @@ describe('supervisor', () => {
     expect(after.filter(isAlive)).toEqual([]);
   });
 
-  it('ends a node that ignores SIGTERM', async () => {
+  it('ends a node that does not go when its manager does', async () => {
     const cluster = new Cluster(1, '--stubborn');
     const pids = await cluster.untilReady((now) => now.length === 1);
     await cluster.supervisor.stop();
@@ -98,10 +98,28 @@ describe('node process', () => {
       },
       exited: () => undefined,
     });
-    toStop.push(() => node.stop());
+    toStop.push(() => node.stop({ others: false, callsMs: 0 }));
     await listening.promise;
     node.send({ type: 'bus', event: 'ping' });
     expect(await got.promise).toEqual({ type: 'bus', event: { pongFrom: 'n' } });
+  });
+
+  it.each([
+    ['asks it to go while others may still call it', true, { code: 3, signal: null }],
+    ['lets it see that its manager has gone', false, { code: 0, signal: null }],
+  ])('%s', async (_what, others, how) => {
+    const exited = Promise.withResolvers<unknown>();
+    const listening = Promise.withResolvers<undefined>();
+    const node = new NodeProcess({ file: process.execPath, args: [SCRIPT, '--id', 'n'], env: {} }, systemClock, {
+      listening: () => {
+        listening.resolve(undefined);
+      },
+      bus: () => undefined,
+      exited: exited.resolve,
+    });
+    await listening.promise;
+    await node.stop({ others, callsMs: 5_000 });
+    expect(await exited.promise).toMatchObject(how);
   });
 
   it('tells that a program could not be started', async () => {

@@ -9,6 +9,8 @@ interface BusMessage {
 /** The part of `process` that a child has when its parent opened a channel to it. */
 export interface IpcChannel {
   send?(message: object): boolean;
+  /** False once the parent has closed the channel. */
+  readonly connected?: boolean;
   on(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
@@ -27,7 +29,8 @@ export class IpcBus implements ClusterBus {
 
   publish(event: ClusterEvent): void {
     this.deliver(event);
-    this.channel.send?.({ type: 'bus', event } satisfies BusMessage);
+    // Sending on a closed channel is an error that nobody could catch.
+    if (this.channel.connected !== false) this.channel.send?.({ type: 'bus', event } satisfies BusMessage);
   }
 
   subscribe(listener: (event: ClusterEvent) => void): void {

@@ -73,9 +73,9 @@ export async function serveHttp(config: NodeConfig, module: DynamicModule, parts
     store: () => shared?.status ?? 'memory',
   });
   parts.startMetrics('tcp', streams);
-  const stop = (reason: string): void => {
+  const stop = (reason: string, noticeMs: number): void => {
     background.run('drain', async () => {
-      await node.drain(reason);
+      await node.drain(reason, noticeMs);
       await shared?.close();
       await management.close();
       await app.close();
@@ -123,17 +123,20 @@ class DrainedAdapter extends FastifyAdapter {
   }
 }
 
-/** SIGTERM drains; Ctrl-C too, unless a manager started this node and stops it itself. */
-function stopWith(stop: (reason: string) => void): void {
-  process.on('SIGTERM', () => {
-    stop('SIGTERM');
-  });
+/**
+ * SIGTERM drains, after managers had the time to notice; Ctrl-C too, unless a manager started this node and stops it
+ * itself: it closes the channel, and sends nothing more.
+ */
+function stopWith(stop: (reason: string, noticeMs: number) => void): void {
   const supervised = process.send !== undefined;
+  process.on('SIGTERM', () => {
+    stop('SIGTERM', NOTICE_MS);
+  });
   process.on('SIGINT', () => {
-    if (!supervised) stop('SIGINT');
+    if (!supervised) stop('SIGINT', 0);
   });
   if (supervised)
     process.on('disconnect', () => {
-      stop('the manager has gone');
+      stop('the manager has gone', 0);
     });
 }

@@ -12,14 +12,17 @@ export interface Drainable {
   whenIdle(): Promise<void>;
   /** Ends what is left with an error, and cuts its connections. */
   cut(): void;
-  /** Stops the rest of the process: discovery with its nodes, timers, other servers. */
-  stopRest(): Promise<void>;
+  /**
+   * Stops the rest of the process: discovery with its nodes, timers, other servers.
+   * @param leftMs milliseconds of the timeout that the exchanges did not use: tasks on nodes may
+   */
+  stopRest(leftMs: number): Promise<void>;
 }
 
 export interface DrainTimes {
   /** Milliseconds to go on accepting: balancers learn of it concurrently with the signal, not before. */
   readonly delayMs: number;
-  /** Milliseconds that open exchanges may take after that. */
+  /** Milliseconds that open exchanges, and after them what still runs on the nodes, may take after that. */
   readonly timeoutMs: number;
 }
 
@@ -29,6 +32,7 @@ export async function drain(parts: Drainable, times: DrainTimes, clock: Clock): 
   if (times.delayMs > 0) await sleep(clock, times.delayMs);
   parts.stopAccepting();
   parts.endStreams();
+  const deadline = clock.monotonic() + times.timeoutMs;
   const over = new AbortController();
   await Promise.race([
     parts.whenIdle(),
@@ -37,5 +41,5 @@ export async function drain(parts: Drainable, times: DrainTimes, clock: Clock): 
   ]);
   over.abort();
   parts.cut();
-  await parts.stopRest();
+  await parts.stopRest(Math.max(0, deadline - clock.monotonic()));
 }

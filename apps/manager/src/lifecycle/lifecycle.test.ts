@@ -26,8 +26,8 @@ class Steps implements Drainable {
   cut(): void {
     this.note('cut');
   }
-  stopRest(): Promise<void> {
-    this.note('stopRest');
+  stopRest(leftMs: number): Promise<void> {
+    this.note(`stopRest ${String(leftMs)}`);
     return Promise.resolve();
   }
   lastCallEnds(): void {
@@ -45,7 +45,13 @@ describe('drain', () => {
     await clock.advance(2001);
     steps.lastCallEnds();
     await done;
-    expect(steps.done).toEqual(['0 unready', '5000 stopAccepting', '5000 endStreams', '7000 cut', '7000 stopRest']);
+    expect(steps.done).toEqual([
+      '0 unready',
+      '5000 stopAccepting',
+      '5000 endStreams',
+      '7000 cut',
+      '7000 stopRest 18000',
+    ]);
     expect(clock.pending).toBe(0);
   });
 
@@ -55,7 +61,7 @@ describe('drain', () => {
     const done = drain(steps, { delayMs: 0, timeoutMs: 3000 }, clock);
     await clock.advance(3000);
     await done;
-    expect(steps.done.slice(-2)).toEqual(['3000 cut', '3000 stopRest']);
+    expect(steps.done.slice(-2)).toEqual(['3000 cut', '3000 stopRest 0']);
   });
 });
 

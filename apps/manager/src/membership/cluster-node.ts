@@ -25,7 +25,7 @@ export interface NodeAddress {
 }
 
 /** What a node reports of itself and the manager only passes on. */
-type Report = Pick<NodeStatus, 'version' | 'inFlight' | 'sessions' | 'streams'>;
+type Report = Pick<NodeStatus, 'version' | 'inFlight' | 'sessions' | 'streams' | 'load'>;
 
 /** How a call failed at a node: its connection did, or the node said that it is broken. A closed set, for metrics. */
 export const CALL_FAILURES = ['unreachable', 'server_error'] as const;
@@ -93,6 +93,11 @@ export class ClusterNode {
   /** Requests of this manager that the node has: calls and streams. */
   get inFlight(): number {
     return this.load.calls + this.load.streams;
+  }
+
+  /** Calls of this manager that wait for a connection to the node. */
+  get waiting(): number {
+    return Math.max(0, this.load.calls - MAX_CALL_CONNECTIONS);
   }
 
   /** Whether all connections of the lane, and all places to wait for one, are taken. */

@@ -11,13 +11,41 @@ export interface NodeCommand {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** How a process ended. */
+export interface NodeExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly aliveMs: number;
+}
+
 /** What a node process tells its supervisor. */
 export interface NodeProcessEvents {
   listening(message: ListeningMessage): void;
   /** An IPC message for all the other nodes. */
   bus(message: object): void;
   /** It is gone. Called once. */
-  exited(how: { code: number | null; signal: string | null; aliveMs: number }): void;
+  exited(how: NodeExit): void;
+}
+
+/** What the supervisor needs of a process that it started; tests put their own in its place. */
+export interface StartedNode {
+  readonly pid: number | undefined;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  send(message: object): void;
+  kill(): void;
+  stop(how: StopOrder): Promise<void>;
+}
+
+/** How a process is told to go. */
+export interface StopOrder {
+  /**
+   * Whether others may still send it calls. They are given time to notice (SIGTERM); else it drains at once, as it
+   * does when its manager has gone (its channel is closed): on Ctrl-C nobody is left who could send any.
+   */
+  readonly others: boolean;
+  /** Milliseconds for its running calls, before STOP_MARGIN_MS begins. */
+  readonly callsMs: number;
 }
 
 /**
@@ -25,14 +53,18 @@ export interface NodeProcessEvents {
  * what must not be lost is not told over the bus.
  */
 const MAX_UNSENT = 1000;
-/** Milliseconds between SIGTERM, which drains, and SIGKILL. */
-export const STOP_TIMEOUT_MS = 1500;
+/**
+ * Milliseconds that a process may take to go once its calls have ended, before SIGKILL. With the default drain timeout
+ * of 3 s a Ctrl-C still ends everything within 5 s.
+ */
+export const STOP_MARGIN_MS = 1500;
 
 /** One life of one node process. */
-export class NodeProcess {
+export class NodeProcess implements StartedNode {
+  readonly startedAt: number;
   private readonly child: ChildProcess;
-  private readonly startedAt: number;
   private readonly gone: Promise<void>;
+  private serves = false;
   private unsent = 0;
 
   constructor(
@@ -81,11 +113,14 @@ export class NodeProcess {
     this.child.kill('SIGKILL');
   }
 
-  /** Lets it drain, for at most STOP_TIMEOUT_MS, and ends it. Resolves when it is gone. */
-  async stop(): Promise<void> {
-    this.child.kill('SIGTERM');
+  /** Lets it drain and ends it. Resolves when it is gone: after callsMs and STOP_MARGIN_MS at the latest. */
+  async stop({ others, callsMs }: StopOrder): Promise<void> {
+    // One that does not serve yet has no calls, and hears nothing yet either.
+    if (!this.serves) this.kill();
+    else if (others) this.child.kill('SIGTERM');
+    else if (this.child.connected) this.child.disconnect();
     const waited = new AbortController();
-    const limit = sleep(this.clock, STOP_TIMEOUT_MS, waited.signal).then(
+    const limit = sleep(this.clock, callsMs + STOP_MARGIN_MS, waited.signal).then(
       () => {
         this.kill();
       },
@@ -99,7 +134,11 @@ export class NodeProcess {
   private received(message: unknown): void {
     const parsed = nodeMessage.safeParse(message);
     if (!parsed.success) return;
-    if (parsed.data.type === 'listening') this.events.listening(parsed.data);
-    else this.events.bus(parsed.data);
+    if (parsed.data.type === 'listening') {
+      this.serves = true;
+      this.events.listening(parsed.data);
+    } else {
+      this.events.bus(parsed.data);
+    }
   }
 }
