@@ -1,1 +1,15 @@
-export {};
+export type { Argument, Script, Store } from './connection/store.js';
+export type { CallResult } from './connection/redis-errors.js';
+export type { RedisSettings, StoreObserver, StoreState } from './connection/redis-settings.js';
+export { openRedis, RedisStore } from './connection/redis-store.js';
+export { RedisTime } from './connection/redis-time.js';
+export { MAX_SUBSCRIPTION_BYTES, RedisSessionStore, type RedisSessionOptions } from './session/redis-session-store.js';
+export { RedisStreamArchive, type RedisArchiveOptions } from './stream/redis-stream-archive.js';
+export { RedisBus, type BusObserver, type RedisBusSettings } from './bus/redis-bus.js';
+export { REDIS_LEDGER_LIMITS, RedisLedger, type RedisLedgerOptions } from './ledger/redis-ledger.js';
+export { RedisMarkStore } from './ledger/redis-mark-store.js';
+export { REDIS_TASK_LIMITS, RedisTaskStore, type RedisTaskStoreOptions } from './task/redis-task-store.js';
+export { FencedValue } from './lease/fenced-value.js';
+export { leasePrefix, NodeLease, type NodeLeaseSettings } from './lease/node-lease.js';
+export { RedisLeadership, type RedisLeadershipSettings } from './lease/redis-leadership.js';
+export { RedisNodeDirectory } from './lease/redis-node-directory.js';

@@ -1,4 +1,4 @@
-import type { NotificationKind, Reply, WireError } from '@mcp-cluster/protocol';
+import type { NotificationKind, Reply, Splice, WireError } from '@mcp-cluster/protocol';
 
 /** A JSON-RPC message as it was sent, parsed. */
 export interface WireMessage {
@@ -22,7 +22,19 @@ export class RecordingReply implements Reply {
   error: WireError | undefined;
   abandoned = false;
 
-  constructor(readonly streams = true) {}
+  /** @param splice what a manager says of a request that comes for the second time */
+  constructor(
+    readonly streams = true,
+    private readonly splice?: Splice,
+  ) {}
+
+  get again(): boolean {
+    return this.splice !== undefined;
+  }
+
+  get progressAbove(): number | undefined {
+    return this.splice?.progressAbove;
+  }
 
   get done(): boolean {
     return this.abandoned || this.answer !== undefined;

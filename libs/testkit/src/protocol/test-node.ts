@@ -9,6 +9,8 @@ import {
   type ClusterBus,
   type Envelope,
   type Exchange,
+  type Ledger,
+  type MarkStore,
   type Outcome,
   type Params,
   type Principal,
@@ -17,6 +19,7 @@ import {
   type Session,
   type SessionLimits,
   type SessionStore,
+  type Splice,
   type TaskEnd,
   type TaskLimits,
   type TaskStore,
@@ -31,6 +34,8 @@ export interface TestNodeOptions {
   readonly key?: ClusterKey;
   readonly sessionLimits?: SessionLimits;
   readonly sessionStore?: SessionStore;
+  readonly ledger?: Ledger;
+  readonly marks?: MarkStore;
   readonly taskLimits?: TaskLimits;
   readonly taskStore?: TaskStore;
   /** Seed of its randomness: two nodes of one test need two. */
@@ -43,6 +48,10 @@ export interface StatelessOptions {
   readonly streams?: boolean;
   readonly capabilities?: Envelope['capabilities'];
   readonly logLevel?: Envelope['logLevel'];
+  /** The id of the request in the cluster. */
+  readonly requestId?: string;
+  /** A manager says that the request comes for the second time, and what the client has seen. */
+  readonly splice?: Splice;
 }
 
 /** A request under way and what it was answered. */
@@ -83,6 +92,8 @@ export class TestNode {
       background: this.background,
       ...(options.taskLimits && { taskLimits: options.taskLimits }),
       ...(options.taskStore && { taskStore: options.taskStore }),
+      ...(options.ledger && { ledger: options.ledger }),
+      ...(options.marks && { marks: options.marks }),
       observeTask: (end) => {
         this.endedTasks.push(end);
       },
@@ -98,9 +109,9 @@ export class TestNode {
   stateless(method: string, params: Params = {}, options: StatelessOptions = {}): Sent {
     const { principal = ANONYMOUS, capabilities = {}, logLevel } = options;
     const peer = statelessPeer({ revision: '2026-07-28', capabilities, info: undefined, logLevel }, principal);
-    const reply = new RecordingReply(options.streams);
+    const reply = new RecordingReply(options.streams, options.splice);
     const message = { kind: 'request', id: options.id ?? (this.lastId += 1), method, params } as const;
-    return { exchange: this.dispatcher.request(message, peer, reply, 'request-1'), reply };
+    return { exchange: this.dispatcher.request(message, peer, reply, options.requestId ?? 'request-1'), reply };
   }
 
   /** A request of a session. */
