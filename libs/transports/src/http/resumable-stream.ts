@@ -57,6 +57,7 @@ export class ResumableStream implements LogOwner, Shelved {
   private readonly log: StreamLog;
   /** The connection was not told its place yet, because the stream cannot be found by others yet. */
   private unprimed = false;
+  private pollWhenPrimed = false;
   private connection: SseResponse | undefined;
   /** The last event that was written to this connection, and to any. */
   private cursor = 0;
@@ -135,7 +136,7 @@ export class ResumableStream implements LogOwner, Shelved {
     this.detach()?.end('resumed_elsewhere');
     this.connection = connection;
     this.cursor = seq;
-    this.draining = false;
+    this.draining = this.pollWhenPrimed = false;
     connection.onClosed = () => {
       if (this.connection === connection) this.leave();
     };
@@ -166,7 +167,9 @@ export class ResumableStream implements LogOwner, Shelved {
 
   /** Closes the connection for a while: the client comes back (SEP-1699). */
   poll(): void {
-    this.disconnect('polling');
+    // Without its place the client could not come back.
+    if (this.unprimed) this.pollWhenPrimed = true;
+    else this.disconnect('polling');
   }
 
   /** Nobody can come back to it any more. A connection that still reads gets the rest. */
@@ -206,6 +209,9 @@ export class ResumableStream implements LogOwner, Shelved {
     this.unprimed = false;
     this.connection.write(`id: ${this.idOf(this.cursor)}\nretry: ${String(RETRY_MS)}\ndata: \n\n`);
     failpoint('stream.primed');
+    if (!this.pollWhenPrimed) return;
+    this.pollWhenPrimed = false;
+    this.disconnect('polling');
   }
 
   private idOf(seq: number): string {

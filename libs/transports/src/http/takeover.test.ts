@@ -148,6 +148,22 @@ describe('a stream whose node lives', () => {
   });
 });
 
+describe('a stream that is closed for a while', () => {
+  it('S16: tells its client its place first, also when it is closed before others can know of it', async () => {
+    const { a, b } = await cluster();
+    const session = await a.http.session();
+    const params = { name: 'held', _meta: { progressToken: 1 } };
+    const answering = a.http.post(a.http.message('tools/call', params, 'call'), session);
+    const context = await a.held.started;
+    expect(context.closeStream()).toBe(true);
+    const answer = await answering;
+    await answer.text();
+    expect(frames(answer)).toMatchObject([{ id: expect.stringMatching(/\.1\.0$/) as string, message: undefined }]);
+    a.held.release();
+    expect(await messages(await b.http.listen(session, place(answer)))).toMatchObject([{ id: 'call', result: {} }]);
+  });
+});
+
 describe('a session', () => {
   it('S15: goes on at any node, with its log level and its subscriptions; and ends everywhere', async () => {
     const { a, b } = await cluster();
