@@ -158,7 +158,7 @@ describe('S16: without an SDK, through the manager', () => {
     const answer = await underWay(session, 1_000);
     const [primed] = readFrames(answer.soFar);
     expect(primed).toMatchObject({ retry: 500, message: undefined });
-    expect(primed?.id).toMatch(/^\S+\.0$/);
+    expect(primed?.id).toMatch(/^\S+\.1\.0$/);
     answer.disconnect();
     const back = await session.get(placeOf(answer));
     await back.text();
@@ -191,7 +191,7 @@ describe('S16: without an SDK, through the manager', () => {
   });
 
   const unknown = `c${'A'.repeat(30)}`;
-  it.each(['nonsense', `${unknown}.1`, `${unknown}.-1`, `${unknown}.9${'9'.repeat(20)}`, `' OR 1=1 --`])(
+  it.each(['nonsense', `${unknown}.1.1`, `${unknown}.1.-1`, `${unknown}.1.9${'9'.repeat(20)}`, `' OR 1=1 --`])(
     'S16: a place that no event had (%s) is refused by its name',
     async (place) => {
       const session = await RawSession.begin(cluster.url);

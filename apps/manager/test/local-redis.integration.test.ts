@@ -1,21 +1,17 @@
-import { fork } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readManagerConfig, type Environment } from '@mcp-cluster/config';
 import { seededRng, systemClock, systemRng } from '@mcp-cluster/kernel';
 import { findRedisServer as redisServerExists } from '@mcp-cluster/testkit/redis';
 import { afterEach, describe, expect, it } from 'vitest';
+import { startCluster } from '../../../test/support/cluster.mjs';
 import { eventually, runs } from '../../../test/support/running.mjs';
 import { chooseStore } from '../src/local-redis/choose-store.js';
 import { findRedisServer } from '../src/local-redis/find-redis-server.js';
 import { LocalRedis } from '../src/local-redis/local-redis.js';
-
-const KEEPER = fileURLToPath(new URL('../src/local-redis/redis-keeper.ts', import.meta.url));
-const OWNER = fileURLToPath(new URL('local-redis-owner.mjs', import.meta.url));
 
 const toStop: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -112,19 +108,34 @@ describe.skipIf(!redisServerExists())('a redis-server of our own (SKIPPED where 
     await expect(ask(redis.port, 'PING')).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('ends with a parent that is killed with -9, and leaves no file behind', async () => {
-    const server = (await findRedisServer(process.env.PATH)) ?? '';
-    const { redis } = await start();
-    const port = redis.port;
-    await redis.stop();
-    const owner = fork(OWNER, [KEEPER, server, String(port)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    toStop.push(() => void owner.kill('SIGKILL'));
-    const [kept] = (await once(owner, 'message')) as [{ keeper: number; pid: number; folder: string }];
-    expect([kept.keeper, kept.pid].map(runs)).toEqual([true, true]);
-    expect(existsSync(kept.folder)).toBe(true);
-    owner.kill('SIGKILL');
-    await eventually('no process left', () => ([kept.keeper, kept.pid].some(runs) ? undefined : true));
-    expect(existsSync(kept.folder)).toBe(false);
+  it('ends with a manager that is killed with -9, as its nodes do, and leaves no file behind', async () => {
+    const cluster = await startCluster({ nodes: 1, args: ['--log-level', 'info'] });
+    toStop.push(() => cluster.stop());
+    const { redisPid } = await cluster.log(({ msg }) => msg === 'redis-server started');
+    const pid = Number(redisPid);
+    const folder = readlinkSync(`/proc/${String(pid)}/cwd`);
+    expect(folder).toContain('mcp-cluster-redis-');
+    expect(cluster.process.stdout.join('\n')).toMatch(
+      /^redis {3}redis:\/\/127\.0\.0\.1:\d+ \(started here, no persistence\)$/m,
+    );
+    const readiness = await fetch(`${cluster.managementUrl}/readyz`);
+    expect(await readiness.json()).toMatchObject({
+      state: 'ready',
+      store: expect.stringMatching(/^(ok|degraded)$/) as string,
+    });
+    const keeper = parentOf(pid);
+    cluster.process.kill('SIGKILL');
+    await eventually('no process left', () => ([keeper, pid, ...cluster.pids()].some(runs) ? undefined : true));
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it('ends after its nodes when the manager is told to stop', async () => {
+    const cluster = await startCluster({ nodes: 1, args: ['--log-level', 'info'] });
+    toStop.push(() => cluster.stop());
+    const { redisPid } = await cluster.log(({ msg }) => msg === 'redis-server started');
+    await cluster.stop();
+    expect(runs(Number(redisPid))).toBe(false);
+    expect(cluster.logs().filter(({ msg }) => msg === 'Redis does not serve us')).toEqual([]);
   });
 
   it('is the store of a cluster of processes that was given none', async () => {

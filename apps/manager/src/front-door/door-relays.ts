@@ -1,14 +1,19 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '@mcp-cluster/kernel';
 import { closeStalled } from '@mcp-cluster/transports';
-import type { ClusterNode } from '../membership/cluster-node.js';
+import type { SplicePass } from '@mcp-cluster/protocol';
 import type { RequestFamilies } from '@mcp-cluster/telemetry';
+import type { ClusterNode } from '../membership/cluster-node.js';
 import type { Membership } from '../membership/membership.js';
 import { CLIENT_CLOSED } from '../relay/relay.js';
 import type { RefusalReason, RelayContext, Relayed } from '../relay/relay-context.js';
 import type { RequestKind } from '../relay/request-kind.js';
+import type { RetryBudget } from '../relay/retry-budget.js';
 import type { Router } from '../relay/router.js';
-import { failoverReason, type Remedy } from '../upstream/failure.policy.js';
+import type { SpliceMetrics } from '../relay/splice.metrics.js';
+import type { ToolCatalog } from '../relay/tool-catalog.js';
+import type { WaitingRoom } from '../relay/waiting-room.js';
+import { failoverReason, type FailoverReason } from '../upstream/failure.policy.js';
 import type { UpstreamMetrics } from '../upstream/upstream.metrics.js';
 import type { ByteBudget } from './byte-budget.js';
 import type { ClientMetrics } from './client.metrics.js';
@@ -32,11 +37,27 @@ export interface DoorRelayParts {
   /** Milliseconds that a client may take nothing of what waits for it. */
   readonly stallMs: number;
   readonly log: DoorLog;
+  readonly collected: ByteBudget;
+  readonly waiting: WaitingRoom;
+  readonly tools: ToolCatalog;
+  readonly passes: SplicePass;
+  readonly splices: SpliceMetrics;
+  readonly sharedStore: boolean;
+  /** Made from how many requests are under way. */
+  readonly retryBudget: (active: () => number) => RetryBudget;
 }
 
 /** The exchanges that are open at the door: counts them, measures them, and knows when the last has ended. */
 export class DoorRelays implements RelayContext {
   readonly router: Router;
+  readonly clock: Clock;
+  readonly collected: ByteBudget;
+  readonly waiting: WaitingRoom;
+  readonly tools: ToolCatalog;
+  readonly passes: SplicePass;
+  readonly splices: SpliceMetrics;
+  readonly sharedStore: boolean;
+  readonly retries: RetryBudget;
   private readonly open = new Set<Relayed>();
   private standing = 0;
   private streamsEnded = false;
@@ -44,6 +65,14 @@ export class DoorRelays implements RelayContext {
 
   constructor(private readonly parts: DoorRelayParts) {
     this.router = parts.router;
+    this.clock = parts.clock;
+    this.collected = parts.collected;
+    this.waiting = parts.waiting;
+    this.tools = parts.tools;
+    this.passes = parts.passes;
+    this.splices = parts.splices;
+    this.sharedStore = parts.sharedStore;
+    this.retries = parts.retryBudget(() => this.open.size);
   }
 
   /** Requests that were passed to a node, or wait for one, and have not ended. */
@@ -84,18 +113,43 @@ export class DoorRelays implements RelayContext {
     this.parts.requests.observe(kind.method, requestStatus(status), seconds);
   }
 
-  nodeFailed(relay: Relayed, node: ClusterNode, error: Error, remedy: Remedy): void {
+  nodeFailed(relay: Relayed, node: ClusterNode, error: Error): void {
     const reason = failoverReason(error);
     // Not when its connections were closed from here, because the node had gone: nothing new about its health. Nor when
     // the client held the answer up, or its stream had begun: a node closes streams for reasons of its own, and what
     // clients do with theirs must not take nodes down. Health checks and refused connections tell a dead node.
-    if (reason !== 'gone' && !relay.heldUp && !relay.streaming) this.parts.membership.failed(node);
-    if (remedy === 'lost') this.parts.upstream.lost();
-    else this.parts.upstream.failedOver(reason);
+    if (reason !== 'gone' && !relay.heldUp && !relay.streaming) node.callFailed();
     this.parts.log.warn(
       { requestId: relay.requestId, method: relay.kind.method, member: node.id, reason, error: error.message },
-      remedy === 'retry' ? 'request goes to another node' : 'node was lost with a request',
+      'node failed a request',
     );
+  }
+
+  failedOver(reason: FailoverReason): void {
+    this.parts.upstream.failedOver(reason);
+  }
+
+  lost(): void {
+    this.parts.upstream.lost();
+  }
+
+  retryDenied(): void {
+    this.parts.upstream.retryDenied();
+  }
+
+  hasOther(tried: readonly ClusterNode[]): boolean {
+    return this.parts.membership.ready.some((node) => !tried.includes(node));
+  }
+
+  /** A node became ready: who waits for one goes first. */
+  nodeReady(node: ClusterNode): void {
+    this.waiting.look(node);
+    this.tools.refresh();
+  }
+
+  /** A node is silent: what can go on elsewhere leaves it. */
+  nodeDown(node: ClusterNode): void {
+    for (const relay of [...this.open]) relay.nodeDown(node);
   }
 
   guardStalled(res: ServerResponse): void {

@@ -3,7 +3,7 @@ import type { ByteBudget } from './byte-budget.js';
 import type { DoorRelays } from './door-relays.js';
 
 /** What the door holds now. Requests and connections are counted by the families that nodes have too (P13). */
-export function doorMetrics(registry: Registry, relays: DoorRelays, budget: ByteBudget): void {
+export function doorMetrics(registry: Registry, relays: DoorRelays, bodies: ByteBudget, answers: ByteBudget): void {
   gaugeFamily(
     registry,
     {
@@ -21,10 +21,13 @@ export function doorMetrics(registry: Registry, relays: DoorRelays, budget: Byte
     registry,
     {
       name: 'mcp_manager_buffered_bytes',
-      help: 'Bytes that the door holds: request bodies, until their requests end.',
+      help: 'Bytes that the door holds: request bodies until their requests end, answers until they are whole and taken.',
       labels: ['what'],
-      allowed: { what: ['request_bodies'] },
+      allowed: { what: ['request_bodies', 'answers'] },
     },
-    () => [[{ what: 'request_bodies' }, budget.used]],
+    () => [
+      [{ what: 'request_bodies' }, bodies.used],
+      [{ what: 'answers' }, answers.used],
+    ],
   );
 }

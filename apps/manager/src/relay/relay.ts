@@ -1,13 +1,16 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import { asError, LocalError } from '@mcp-cluster/kernel';
-import type { Dispatcher } from 'undici';
 import type { ClusterNode } from '../membership/cluster-node.js';
-import { remedyFor, type Progress } from '../upstream/failure.policy.js';
-import { requestHeaders, responseHeaders } from './forward-headers.js';
+import { failoverReason, isUnsendable } from '../upstream/failure.policy.js';
+import { Attempt, type AttemptOwner, type Errand } from './attempt.js';
+import { ClientAnswer } from './client-answer.js';
+import { requestHeaders } from './forward-headers.js';
+import { errorBody, errorEvents, listenEnd, UNKNOWN } from './last-words.js';
+import { readRequest, type ReadRequest } from './read-request.js';
+import { Recovery, type Recoverable } from './recovery.js';
 import type { RefusalReason, Relayed, RelayContext } from './relay-context.js';
 import { isStateless, requestKind, type RequestKind } from './request-kind.js';
-import { INTERNAL_ERROR, INVALID_REQUEST, requestIdOf, rpcError, sendError } from './rpc-error.js';
-import { SseTail } from './sse-tail.js';
+import { INTERNAL_ERROR, INVALID_REQUEST } from './rpc-error.js';
+import type { Guest } from './waiting-room.js';
 
 /** The request as the relay needs it; Node's IncomingMessage is one. */
 export interface RelayRequest {
@@ -18,32 +21,29 @@ export interface RelayRequest {
 
 /** The status of a request whose client went away, in metrics and logs only (nginx's number). */
 export const CLIENT_CLOSED = 499;
-/** Bytes up to which copying an answer is cheaper than writing it as a piece of its own. */
-const SMALL_BYTES = 16_384;
-const RETRY_AFTER_SECONDS = '1';
-const GONE = new LocalError('client_gone', 'the client closed its connection');
+/** Milliseconds to wait for a node: a failover with room, for what has one behind it or stands for long anyway. */
+const PARKED_MS = 5000;
+/** The same for a call that comes now: a rolling restart of a single node. Its client can ask again. */
+const FIRST_PARKED_MS = 1000;
+const RETRY_AFTER = ['retry-after', '1'];
 
 /**
- * One request on its way to a node and its answer on the way back. It is its own undici handler and its own
- * request options, so that a relayed call allocates little more than this.
+ * One request on its way to a node and its answer on the way back. It is its own first errand, so that a relayed call
+ * allocates little more than this, an attempt and an answer; what a failure needs is made when there is one.
  *
- * It ends exactly once, with the node's answer or one error: see `onResponseError` for which.
+ * It ends exactly once: with a node's answer, in one response whichever nodes gave it, or with one error.
  */
-export class Relay implements Dispatcher.DispatchHandler, Relayed {
+export class Relay implements AttemptOwner, Errand, Relayed, Recoverable, Guest {
+  readonly way = 'first';
   readonly path = '/mcp';
   readonly method: string;
   readonly headers: string[];
   readonly kind: RequestKind;
-  private node: ClusterNode | undefined;
-  private tried: ClusterNode[] | undefined;
-  private controller: Dispatcher.DispatchController | undefined;
-  private progress: Progress = 'unsent';
-  private tail: SseTail | undefined;
-  /** Bytes of a body with Content-Length that are to come; -1 when its length is unknown. */
-  private remaining = -1;
-  private ended = false;
-  private guarded = false;
-  heldUp = false;
+  readonly answer: ClientAnswer;
+  private attempt: Attempt | undefined;
+  private recovery: Recovery | undefined;
+  private parked: Errand | undefined;
+  private isEnded = false;
 
   /**
    * @param body whole, or null for none; kept until the end, because a failover sends it again
@@ -52,7 +52,7 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
   constructor(
     private readonly context: RelayContext,
     private readonly request: RelayRequest,
-    private readonly res: ServerResponse,
+    res: ServerResponse,
     readonly requestId: string,
     readonly body: Buffer | null,
     readonly startedAt: number,
@@ -60,208 +60,223 @@ export class Relay implements Dispatcher.DispatchHandler, Relayed {
     this.method = request.method ?? 'POST';
     this.kind = requestKind(request.method, request.headers);
     this.headers = requestHeaders(request.headers, requestId, request.socket.remoteAddress);
+    this.answer = new ClientAnswer(context, res, requestId);
+  }
+
+  get ended(): boolean {
+    return this.isEnded;
+  }
+
+  get heldUp(): boolean {
+    return this.answer.heldUp;
   }
 
   get streaming(): boolean {
-    return this.tail !== undefined;
+    return this.answer.events !== undefined;
   }
 
-  /** Gives the request to a node: the first time, and again after each failure that allows it. */
+  get standing(): boolean {
+    return this.kind.lane === 'streams';
+  }
+
+  get inSession(): boolean {
+    return !isStateless(this.request.headers);
+  }
+
+  /** Gives the request to a node. */
   start(): void {
-    if (this.kind.lane === 'streams' && !this.context.takesStreams) {
-      this.refuse('draining');
-      return;
-    }
-    const node = this.context.router.choose(this.request.headers, this.kind.lane, this.tried);
-    if (node === undefined) {
-      this.refuse(this.context.refusalReason(this.tried !== undefined));
-      return;
-    }
-    this.node = node;
-    this.progress = 'unsent';
-    node.begin(this.kind.lane);
-    node.link.dispatch(this, this, this.kind.lane);
+    this.give(this);
+  }
+
+  give(errand: Errand): void {
+    if (this.isEnded) return;
+    if (this.standing && !this.context.takesStreams) {
+      if (this.answer.stage === 'nothing') this.refuse('draining');
+      else this.lost('');
+    } else if (!this.ask(errand)) this.park(errand);
+  }
+
+  isAt(attempt: Attempt): boolean {
+    return !this.isEnded && this.attempt === attempt;
+  }
+
+  ignore(attempt: Attempt): void {
+    attempt.ignore();
+    if (this.attempt === attempt) this.attempt = undefined;
   }
 
   /** The client went away. The node sees its connection close and decides what that means in the client's era. */
   clientGone(): void {
-    if (this.ended) return;
-    this.ended = true;
-    // Before it is written there is no controller: onRequestStart then ends it.
-    this.controller?.abort(GONE);
+    if (this.isEnded) return;
+    this.leave();
+    this.over(CLIENT_CLOSED, 'gone');
   }
 
   endStream(): void {
-    if (this.ended) return;
+    if (this.isEnded) return;
+    if (this.answer.stage === 'nothing') {
+      this.leave();
+      this.refuse('draining');
+      return;
+    }
+    const listening = this.method !== 'GET' && this.answer.events?.sent.answered !== true;
     this.clientGone();
-    const listening = this.tail !== undefined && this.method !== 'GET' && !this.tail.answered;
-    this.res.end(listening ? this.listenEnd(this.tail?.separator ?? '') : '');
+    this.answer.endEvents(listening ? listenEnd(this.read.ids[0] ?? null) : '');
   }
 
   giveUp(): void {
-    if (this.ended || this.node === undefined) return;
-    const { controller } = this;
-    this.lost('The manager stopped while the request was under way: the outcome is unknown');
-    controller?.abort(GONE);
+    if (this.isEnded) return;
+    const isWaiting = this.attempt === undefined && this.answer.stage === 'nothing';
+    this.leave();
+    if (isWaiting) this.refuse('draining');
+    else this.lost('The manager stopped while the request was under way: the outcome is unknown');
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.ended) {
-      controller.abort(GONE);
-      return;
-    }
-    this.controller = controller;
-    this.progress = 'sent';
+  nodeDown(node: ClusterNode): void {
+    const { attempt } = this;
+    if (attempt?.node === node && !this.isEnded) this.recover().nodeDown(attempt);
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status < 200) return;
-    this.progress = 'answering';
-    const length = headers['content-length'];
-    if (length !== undefined) this.remaining = Number(length);
-    this.res.writeHead(status, responseHeaders(headers, this.requestId));
-    if (headers['content-type']?.startsWith('text/event-stream') !== true) return;
-    this.tail = new SseTail();
-    this.guard();
-    // The client learns that its stream is open now, not with the first event.
-    this.res.flushHeaders();
+  answerBegan(attempt: Attempt, status: number, headers: IncomingHttpHeaders): void {
+    if (attempt.errand === this) this.answer.begin(status, headers, this.inSession, this.body?.[0] === OPEN_ARRAY);
+    else this.recover().answerBegan(attempt, status, headers);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.ended) return;
-    this.tail?.note(chunk);
-    if (this.remaining >= 0) {
-      this.remaining -= chunk.length;
-      if (this.remaining <= 0) {
-        this.ended = true;
-        this.endWith(chunk);
-        return;
-      }
-    }
-    if (this.res.write(chunk)) return;
-    // The client reads slower than the node writes: the node waits too, and nothing piles up here.
-    this.heldUp = true;
-    this.guard();
-    controller.pause();
-    this.res.once('drain', () => {
-      controller.resume();
-    });
+  answerPiece(attempt: Attempt, chunk: Buffer): void {
+    if (this.isEnded) return;
+    this.recovery?.goesOn();
+    if (this.answer.take(chunk, attempt)) this.answered(attempt);
   }
 
-  onResponseEnd(): void {
-    this.release();
+  answerEnded(attempt: Attempt): void {
     this.context.answered();
-    if (!this.ended) {
-      this.ended = true;
-      this.res.end();
-    }
-    this.context.ended(this, this.res.statusCode);
+    this.recovery?.goesOn();
+    if (!this.isEnded && !this.answered(attempt)) return;
+    this.over(this.answer.status, 'failed');
   }
 
-  /** Also called, without a controller, for a request that never got a connection. */
-  onResponseError(_controller: Dispatcher.DispatchController | null, thrown: Error): void {
-    const node = this.node;
-    this.release();
-    if (this.ended || node === undefined) {
-      this.context.ended(this, CLIENT_CLOSED);
+  attemptFailed(attempt: Attempt, error: Error): void {
+    if (this.isEnded) {
+      this.over(this.answer.status, 'failed');
       return;
     }
-    const error = asError(thrown);
-    const remedy = remedyFor(error, this.progress, this.kind.repeatable);
-    if (remedy === 'unsendable') {
-      this.fail(400, INVALID_REQUEST, 'Invalid Request: a header cannot be forwarded', { reason: 'bad_header' });
+    if (isUnsendable(error, attempt.progress)) {
+      const message = 'Invalid Request: a header cannot be forwarded';
+      this.fail(400, INVALID_REQUEST, message, { reason: 'bad_header' }, [], 'failed');
       return;
     }
-    this.context.nodeFailed(this, node, error, remedy);
-    if (remedy === 'retry') {
-      (this.tried ??= []).push(node);
-      this.start();
-      return;
-    }
-    this.lost(`Node ${node.id} was lost while it had the request: the outcome is unknown`);
+    this.context.nodeFailed(this, attempt.node, error);
+    this.attempt = undefined;
+    if (attempt.progress === 'unsent') this.recover().unsent(attempt, failoverReason(error));
+    else this.recover().broke(attempt, error);
   }
 
-  /** The last piece of a body: with the head it leaves in one write. */
-  private endWith(chunk: Buffer): void {
-    // Node joins a text to the head, but writes a buffer as a piece of its own, which costs more for small
-    // answers. Latin-1 maps every byte to one character and back.
-    if (chunk.length <= SMALL_BYTES) this.res.end(chunk.toString('latin1'), 'latin1');
-    else this.res.end(chunk);
-    this.guardRest();
+  tryAgain(back: ClusterNode | undefined): boolean {
+    if (back !== undefined) this.recovery?.forgive(back);
+    if (this.parked !== undefined) this.ask(this.parked);
+    // It may wait again: the node that was found was lost at once.
+    return this.parked === undefined;
   }
 
-  /** From now on the client has to take what waits for it. */
-  private guard(): void {
-    if (this.guarded) return;
-    this.guarded = true;
-    this.context.guardStalled(this.res);
+  waitedTooLong(): void {
+    const reason = this.context.refusalReason(this.recovery !== undefined);
+    if (this.answer.stage === 'nothing') this.refuse(reason);
+    else this.lost('No node could go on with the request: its outcome is unknown');
   }
 
-  /** After the end of an answer: nearly all are with the kernel already, and cost no timer. */
-  private guardRest(): void {
-    if (this.res.writableLength > 0) this.guard();
+  close(): void {
+    this.leave();
+    this.answer.endEvents('');
+    this.over(this.answer.status, 'failed');
   }
 
   /** The answer will not come: the client hears it once, in whatever way is still open. */
-  private lost(message: string): void {
-    const data = { outcome: 'unknown' };
-    if (this.progress !== 'answering') {
-      this.fail(502, INTERNAL_ERROR, message, data);
+  lost(message: string): void {
+    const { answer, method, standing } = this;
+    const { stage } = answer;
+    if (stage === 'nothing') {
+      this.fail(502, INTERNAL_ERROR, message, UNKNOWN, [], 'unknown');
       return;
     }
-    this.ended = true;
-    const tail = this.tail;
-    // A session's client that does not read: a node closes such a reader too, and keeps its call. The client comes back
-    // for it if its connection breaks, and would not after an error.
-    const comesBack = this.res.writableNeedDrain && !isStateless(this.request.headers);
-    if (tail === undefined || comesBack) {
-      // Half a JSON body: only a broken connection says that it is not the whole.
-      this.res.destroy();
-    } else {
-      // A standing GET stream answers no request, so it just ends, and so does a call that has its answer.
-      const event = this.method === 'GET' || tail.answered ? '' : this.errorEvent(message, data, tail.separator);
-      this.res.end(event);
-    }
-    this.context.ended(this, 502);
+    // Ended before it is written: the client's leaving must not count a second time.
+    this.isEnded = true;
+    if (stage === 'body') answer.destroy();
+    // A GET answers no request, so it just ends, and its client comes back. So does one that listens (2026-07-28,
+    // "Graceful Closure"): there is no outcome that it could not know.
+    else if (method === 'GET') answer.endEvents('');
+    else if (standing) answer.endEvents(listenEnd(this.read.ids[0] ?? null));
+    else answer.endEvents(errorEvents(this.read, message, answer.events?.sent));
+    this.over(502, standing ? 'failed' : 'unknown');
   }
 
-  /** A listen stream's end in good order (2026-07-28, "Graceful Closure"): its client listens again elsewhere. */
-  private listenEnd(separator: string): string {
-    const id = requestIdOf(this.body);
-    const _meta = { 'io.modelcontextprotocol/subscriptionId': id };
-    const message = JSON.stringify({ jsonrpc: '2.0', id, result: { resultType: 'complete', _meta } });
-    return `${separator}event: message\ndata: ${message}\n\n`;
+  /** @returns whether there was a node to ask */
+  private ask(errand: Errand): boolean {
+    const { lane } = this.kind;
+    const node = this.context.router.choose(this.request.headers, lane, this.recovery?.tried(errand));
+    if (node === undefined) return false;
+    this.parked = undefined;
+    this.attempt = new Attempt(this, node, errand, lane);
+    this.attempt.begin();
+    return true;
   }
 
-  private errorEvent(message: string, data: Record<string, unknown>, separator: string): string {
-    const body = rpcError(requestIdOf(this.body), INTERNAL_ERROR, message, data);
-    return `${separator}event: message\ndata: ${body}\n\n`;
+  /** No node can be asked now. */
+  private park(errand: Errand): void {
+    const { context, recovery } = this;
+    const reason = context.refusalReason(recovery !== undefined);
+    const patient = this.standing || errand.way !== 'first';
+    // Full nodes are not made less full by a queue in front of them.
+    const hopeless = reason === 'overloaded' && !patient;
+    this.parked = errand;
+    if (hopeless || !context.waiting.enter(this, patient ? PARKED_MS : FIRST_PARKED_MS)) this.waitedTooLong();
+  }
+
+  /** A collected answer is whole. @returns false when another node is asked instead */
+  private answered(attempt: Attempt): boolean {
+    const { answer } = this;
+    const refused = answer.status === 503 && answer.stage === 'nothing';
+    if (refused && this.recover().elsewhere(attempt)) return false;
+    this.isEnded = true;
+    answer.end();
+    return true;
+  }
+
+  private recover(): Recovery {
+    return (this.recovery ??= new Recovery(this, this.context));
+  }
+
+  private get read(): ReadRequest {
+    return this.recovery?.body ?? readRequest(this.body, false);
+  }
+
+  private leave(): void {
+    this.context.waiting.leave(this);
+    this.attempt?.leave();
+    this.attempt = undefined;
   }
 
   private refuse(reason: RefusalReason): void {
-    this.fail(503, INTERNAL_ERROR, `No node can take the request: ${reason}`, { reason }, [
-      'retry-after',
-      RETRY_AFTER_SECONDS,
-    ]);
+    this.fail(503, INTERNAL_ERROR, `No node can take the request: ${reason}`, { reason }, RETRY_AFTER, 'failed');
   }
 
   private fail(
     status: number,
     code: number,
     message: string,
-    data: Record<string, unknown>,
-    headers: string[] = [],
+    data: Readonly<Record<string, unknown>>,
+    headers: readonly string[],
+    outcome: 'failed' | 'unknown',
   ): void {
-    this.ended = true;
-    const body = rpcError(requestIdOf(this.body), code, message, data);
-    sendError(this.res, status, body, ['x-request-id', this.requestId, ...headers]);
-    this.guardRest();
-    this.context.ended(this, status);
+    this.isEnded = true;
+    this.answer.fail(status, errorBody(this.read, code, message, data), headers);
+    this.over(status, outcome);
   }
 
-  private release(): void {
-    this.node?.end(this.kind.lane);
-    this.node = undefined;
-    this.controller = undefined;
+  private over(status: number, outcome: 'failed' | 'unknown' | 'gone'): void {
+    this.isEnded = true;
+    this.recovery?.ended(outcome);
+    this.context.ended(this, status);
   }
 }
+
+const OPEN_ARRAY = 0x5b;

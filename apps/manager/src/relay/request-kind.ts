@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { OTHER, REQUEST_METHODS } from '@mcp-cluster/telemetry';
-import { isRepeatable } from '../upstream/failure.policy.js';
 import type { Lane } from '../upstream/upstream.js';
 
 /** The revision whose requests carry everything: any node will do, but for those about a task. */
@@ -17,19 +16,14 @@ export interface RequestKind {
    * `_other`: POSTs of 2025 clients have no such header, and their bodies are not parsed here.
    */
   readonly method: string;
-  /** May be sent twice: it changes nothing, or nothing more the second time. */
-  readonly repeatable: boolean;
   readonly lane: Lane;
 }
 
-const POST_OF_2025: RequestKind = { method: OTHER, repeatable: false, lane: 'calls' };
-const GET_STREAM: RequestKind = { method: 'GET', repeatable: true, lane: 'streams' };
-const SESSION_END: RequestKind = { method: 'DELETE', repeatable: false, lane: 'calls' };
+const POST_OF_2025: RequestKind = { method: OTHER, lane: 'calls' };
+const GET_STREAM: RequestKind = { method: 'GET', lane: 'streams' };
+const SESSION_END: RequestKind = { method: 'DELETE', lane: 'calls' };
 const KINDS: ReadonlyMap<string, RequestKind> = new Map(
-  REQUEST_METHODS.map((method) => [
-    method,
-    { method, repeatable: isRepeatable(method), lane: method === 'subscriptions/listen' ? 'streams' : 'calls' },
-  ]),
+  REQUEST_METHODS.map((method) => [method, { method, lane: method === 'subscriptions/listen' ? 'streams' : 'calls' }]),
 );
 
 /** Kinds are made once and shared: nothing is allocated for a request. */

@@ -9,49 +9,27 @@ export type Progress =
   /** The answer had begun. */
   | 'answering';
 
-/** What to do about it. */
-export type Remedy =
-  /** Give the request to another node. */
-  | 'retry'
-  /** Tell the client that the outcome is unknown. */
-  | 'lost'
-  /** The request itself cannot be sent to any node: the client's error. */
-  | 'unsendable';
-
-/** Requests of which two are as good as one, by their Mcp-Method header. */
-const REPEATABLE: ReadonlySet<string> = new Set([
-  // They change nothing.
-  'server/discover',
-  'tools/list',
-  'resources/list',
-  'resources/templates/list',
-  'resources/read',
-  'prompts/list',
-  'prompts/get',
-  'completion/complete',
-  'tasks/get',
-  // They change something once (SEP-2663). The key of a question is never used again in its task, and answers for
-  // keys that are no longer open are ignored; cancelling asks for an end that the task already has. Their answer is an
-  // empty acknowledgement, so a second node that gives it hides nothing: the next tasks/get tells how the task stands.
-  'tasks/update',
-  'tasks/cancel',
-]);
-
-/** @param mcpMethod the Mcp-Method header, if there is one */
-export function isRepeatable(mcpMethod: string | undefined): boolean {
-  return mcpMethod !== undefined && REPEATABLE.has(mcpMethod);
-}
-
 /** undici's codes for a request that it refuses to write: retrying elsewhere would blame every node for one client. */
 const UNSENDABLE: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
 
-export function remedyFor(error: Error, progress: Progress, repeatable: boolean): Remedy {
-  if (progress === 'unsent') return UNSENDABLE.has(errorCode(error) ?? '') ? 'unsendable' : 'retry';
-  return progress === 'sent' && repeatable ? 'retry' : 'lost';
+/** Whether the request itself cannot be sent, to any node: the client's error. */
+export function isUnsendable(error: Error, progress: Progress): boolean {
+  return progress === 'unsent' && UNSENDABLE.has(errorCode(error) ?? '');
 }
 
 /** Why a request went to another node: a closed set, for metrics and logs. */
-export const FAILOVER_REASONS = ['refused', 'connect_timeout', 'unreachable', 'reset', 'gone', 'other'] as const;
+export const FAILOVER_REASONS = [
+  'refused',
+  'connect_timeout',
+  'unreachable',
+  'reset',
+  'gone',
+  /** The node is silent: its request left it before the connection failed. */
+  'down',
+  /** The node answered 503. */
+  'busy',
+  'other',
+] as const;
 export type FailoverReason = (typeof FAILOVER_REASONS)[number];
 
 const REASONS: Readonly<Record<string, FailoverReason>> = {

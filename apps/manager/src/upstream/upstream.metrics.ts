@@ -15,6 +15,7 @@ type Outcome = (typeof OUTCOMES)[number];
 export class UpstreamMetrics {
   private readonly outcomes: Readonly<Record<Outcome, Counter>>;
   private readonly failovers: CounterFamily<'reason'>;
+  private readonly denied: Counter;
 
   constructor(registry: Registry) {
     const requests = counterFamily(registry, {
@@ -36,6 +37,11 @@ export class UpstreamMetrics {
       labels: ['reason'],
       allowed: { reason: FAILOVER_REASONS },
     });
+    this.denied = counterFamily(registry, {
+      name: 'mcp_manager_retries_denied_total',
+      help: 'Refusals of nodes that were passed on because too many requests were being retried.',
+      labels: [],
+    }).child({});
   }
 
   answered(): void {
@@ -45,6 +51,10 @@ export class UpstreamMetrics {
   failedOver(reason: FailoverReason): void {
     this.outcomes.failed_over.inc();
     this.failovers.child({ reason }).inc();
+  }
+
+  retryDenied(): void {
+    this.denied.inc();
   }
 
   lost(): void {

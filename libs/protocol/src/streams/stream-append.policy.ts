@@ -40,18 +40,23 @@ export function appended(
   // A reply that was lost makes the writer send again what is here already.
   const added = append.events.filter(({ seq }) => seq > start.last);
   const isCall = append.birth.requestId !== undefined;
-  if (start.answered && isCall && added.length > 0) return 'fenced';
+  const answerAt = added.findIndex(({ kind }) => kind === 'answer');
+  // After the answer of a call nothing may come; the parts of a batch come one by one.
+  if (isCall && (start.answered ? added.length > 0 : answerAt >= 0 && answerAt < added.length - 1)) return 'fenced';
 
   const { kept, trimmedUpTo } = trim(merge(start.events, added), limits);
   // What is up to `start.last` was here once, so only a loss after it tells something new.
   const told = append.lostUpTo > start.last ? append.lostUpTo : 0;
   const lostUpTo = Math.max(start.lostUpTo, told, trimmedUpTo);
+  const answered = start.answered || (isCall && answerAt >= 0);
   return {
     ...start,
+    // It will not be run again.
+    birth: answered ? { ...start.birth, request: undefined } : start.birth,
     // Never below what a client may have seen: a later writer would use a number twice.
     last: Math.max(start.last, added.at(-1)?.seq ?? 0, lostUpTo, start.ends.at(-1) ?? 0),
     lostUpTo,
-    answered: start.answered || (isCall && added.some(({ kind }) => kind === 'answer')),
+    answered,
     events: kept,
   };
 }
@@ -72,16 +77,18 @@ function begun(before: KeptStream | undefined, append: Append, writer: Writer): 
     const ends = Array.from({ length: append.epoch - 1 }, (_, index) => known[index] ?? 0);
     return { ...base, ends, last: 0, lostUpTo: first === undefined ? (before?.last ?? 0) : first - 1, events: [] };
   }
-  // What was claimed is as it was at the claim; whoever wrote after it did not know that it was fenced.
-  const claimedAt = writer.ends.at(-1) ?? 0;
-  const last = Math.min(before?.last ?? 0, claimedAt);
-  const unknownUpTo = Math.min((first ?? Infinity) - 1, claimedAt);
+  // Of what is there only the first writer's part is for certain what this one took over: two nodes may have claimed
+  // the same epoch, before and after a claim was lost.
+  const [firstEnd = 0] = writer.ends;
+  const found = before?.epoch === 1 ? before : undefined;
+  const last = Math.min(found?.last ?? 0, firstEnd);
+  const unknownUpTo = Math.min((first ?? Infinity) - 1, writer.ends.at(-1) ?? 0);
   return {
     ...base,
     ends: writer.ends,
     last,
-    lostUpTo: Math.max(Math.min(before?.lostUpTo ?? 0, claimedAt), unknownUpTo > last ? unknownUpTo : 0),
-    events: (before?.events ?? []).filter(({ seq }) => seq <= claimedAt),
+    lostUpTo: Math.max(Math.min(found?.lostUpTo ?? 0, last), unknownUpTo > last ? unknownUpTo : 0),
+    events: (found?.events ?? []).filter(({ seq }) => seq <= last),
   };
 }
 
@@ -94,7 +101,7 @@ function merge(events: readonly LoggedEvent[], added: readonly LoggedEvent[]): L
 
 function trim(events: LoggedEvent[], limits: ArchiveLimits): { kept: LoggedEvent[]; trimmedUpTo: number } {
   const answers = events.reduce((sum, { kind, bytes }) => sum + (kind === 'answer' ? bytes : 0), 0);
-  if (answers > limits.maxAnswerBytes) throw tooLarge(`answers of ${String(answers)} bytes`, limits.maxAnswerBytes);
+  if (answers > limits.maxAnswerBytes) throw tooLarge('another answer', limits.maxAnswerBytes);
   const others = events.filter(({ kind }) => kind !== 'answer' && kind !== 'progress');
   let bytes = others.reduce((sum, event) => sum + event.bytes, 0);
   let count = others.length;

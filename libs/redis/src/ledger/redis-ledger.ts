@@ -8,6 +8,7 @@ import {
   type Standing,
 } from '@mcp-cluster/protocol';
 import type { Store } from '../connection/store.js';
+import { leasePrefix } from '../lease/node-lease.js';
 import { CLAIM, RELEASE, SETTLE } from './ledger.scripts.js';
 
 /** Of all nodes together: 200,000 keys are about 80 MB of Redis, 2.3 calls with a key a second for a day. */
@@ -70,7 +71,7 @@ export class RedisLedger implements Ledger {
       repeatable ? 1 : 0,
       attempt,
       this.options.owner,
-      this.store.key('node', ''),
+      leasePrefix(this.store),
       key,
       KEEP_CLAIM_MS,
       LEDGER_KEEP_MS,

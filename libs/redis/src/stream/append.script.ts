@@ -88,8 +88,12 @@ for i = fresh, #ARGV, 3 do
   last = tonumber(ARGV[i])
   if kind == 'p' then progress = i
   else
-    if kind == 'r' and isCall then redis.call('HSET', meta, 'answered', ARGV[i], 'answer', message)
-    else redis.call('XADD', log, '0-' .. ARGV[i], kind, message) end
+    if kind == 'r' and isCall then
+      answered = true
+      redis.call('HSET', meta, 'answered', ARGV[i], 'answer', message)
+    else
+      redis.call('XADD', log, '0-' .. ARGV[i], kind, message)
+    end
     if kind == 'r' then answers = answers + #message
     else events, bytes = events + 1, bytes + #message end
   end
@@ -120,10 +124,10 @@ if lost > 0 or was[4] then redis.call('HSET', meta, 'lost', text(lost)) end
 if events > 0 or was[6] then redis.call('HSET', meta, 'events', events, 'bytes', bytes) end
 if answers > 0 or was[8] then redis.call('HSET', meta, 'answers', answers) end
 if progress then redis.call('HSET', meta, 'progressAt', ARGV[progress], 'progress', ARGV[progress + 2]) end
-if begun then
-  redis.call('HSET', meta, 'epoch', epoch, 'owner', owner, 'ends', ends, 'id', ARGV[13])
-  if ARGV[11] == '1' then redis.call('HSET', meta, 'request', ARGV[12]) else redis.call('HDEL', meta, 'request') end
-end
+if begun then redis.call('HSET', meta, 'epoch', epoch, 'owner', owner, 'ends', ends, 'id', ARGV[13]) end
+if begun and ARGV[11] == '1' then redis.call('HSET', meta, 'request', ARGV[12]) end
+-- A request that was answered, or that its new writer will not have run again.
+if answered or (begun and ARGV[11] == '0') then redis.call('HDEL', meta, 'request') end
 redis.call('PEXPIRE', meta, ARGV[6])
 redis.call('PEXPIRE', log, ARGV[6])
 return 'kept'`,

@@ -82,7 +82,7 @@ describe.skipIf(!findRedisServer())('with a redis-server', () => {
   streamArchiveContract('Redis', open);
   streamArchiveLossContract('Redis', open);
   streamArchiveBoundsContract('Redis', open);
-  streamArchiveProperty('Redis', open, 600);
+  streamArchiveProperty('Redis', open, 60);
 
   const archive = async (owner = 'a/1'): Promise<StreamArchive> => (await open()).node(owner);
 

@@ -11,6 +11,7 @@ import {
   type TaskStoreLimits,
 } from '@mcp-cluster/protocol';
 import type { Store } from '../connection/store.js';
+import { leasePrefix } from '../lease/node-lease.js';
 import { CHECK, CREATE, DELETE, GET, PUT, TAKE_ORPHANS } from './task.scripts.js';
 
 /** Of all nodes together: 50,000 tasks are about 50 MB of Redis besides what they hold. */
@@ -38,7 +39,7 @@ export class RedisTaskStore implements TaskStore {
     private readonly options: RedisTaskStoreOptions,
   ) {
     this.limits = options.limits ?? REDIS_TASK_LIMITS;
-    this.leases = store.key('node', '');
+    this.leases = leasePrefix(store);
   }
 
   async create(task: TaskSnapshot, origin: TaskOrigin, fence?: number): Promise<number> {

@@ -82,6 +82,19 @@ export class ArchivedStreamLog implements StreamLog {
     this.flush();
   }
 
+  discard(): void {
+    this.stop();
+    const { archive, background } = this.parts;
+    const { session, stream } = this.birth;
+    background.run('stream archive', async () => {
+      try {
+        await archive.forget(session, stream, this.lineage.epoch);
+      } catch (thrown) {
+        if (!(thrown instanceof LocalError)) throw thrown; // it goes by itself, a little later
+      }
+    });
+  }
+
   clear(): void {
     this.stop();
     this.memory.clear();

@@ -51,10 +51,6 @@ export class ArchivedTail {
         lookedAt = this.services.now();
         await this.pass(archived);
         if (this.gone()) break;
-        if (archived.answered && this.place >= archived.last) {
-          this.connection.end('answered'); // it had the answer already
-          break;
-        }
         if (!archived.answered && !archived.ownerAlive) return 'orphaned';
       } else if (this.services.now() - lookedAt > PATIENCE_MS) {
         this.connection.destroy('archive_lost');

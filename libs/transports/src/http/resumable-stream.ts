@@ -144,6 +144,7 @@ export class ResumableStream implements LogOwner, Shelved {
       // The client has the answer. One that asks all the same is told once that there is no more; some would ask for
       // ever (the SDK's 1.x clients do so after an error), so from then on it is refused.
       this.disconnect('answered');
+      this.log.discard();
       this.forget();
       return 'live';
     }
@@ -175,6 +176,8 @@ export class ResumableStream implements LogOwner, Shelved {
   /** Nobody can come back to it any more. A connection that still reads gets the rest. */
   forget(): void {
     this.owner.forgotten(this);
+    // What has an answer may still be fetched from where other nodes find it.
+    if (!this.answered) this.log.discard();
     if (this.connection === undefined) this.log.clear();
   }
 

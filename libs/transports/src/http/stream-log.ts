@@ -22,6 +22,8 @@ export interface StreamLog {
   after(seq: number): Iterable<LoggedEvent>;
   /** Nothing will be read any more. */
   clear(): void;
+  /** Nobody may come back to it, on any node. */
+  discard(): void;
   /** Finds out whether another node has taken the stream over; `fenced` is called if so. */
   check(): void;
 }
@@ -125,6 +127,10 @@ export class MemoryStreamLog implements StreamLog {
 
   check(): void {
     // Nobody else can have it.
+  }
+
+  discard(): void {
+    // What is here goes with `clear`.
   }
 
   clear(): void {

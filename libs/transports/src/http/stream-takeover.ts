@@ -53,7 +53,8 @@ export class StreamTakeover {
     }
     if (archived === undefined || call.response.destroyed) return 'unknown';
     const place = new Lineage(archived.epoch, archived.ends).placeOf(cursor, archived.last);
-    if (place === undefined) return 'unknown';
+    // Who has the answer has nothing to come back for; some clients would ask for ever.
+    if (place === undefined || (archived.answered && place === archived.last)) return 'unknown';
     // A cursor beyond the end of its epoch: what it missed begins earlier than what was read.
     if (place < cursor.seq) archived = (await this.archive.read(session.id, cursor.stream, place)) ?? archived;
     const connection = this.connect(call);
