@@ -1,4 +1,5 @@
 import type { ManagerConfig } from './manager.config.js';
+import { NO_REDIS } from './redis.settings.js';
 import type { Environment } from './read.js';
 
 /** What this process was started with. The only place that names `process.env`. */
@@ -11,11 +12,12 @@ export function currentEnvironment(): { argv: string[]; env: Environment } {
  * explicitly, and without what would make them collide (the manager's ports and id).
  * @param key the cluster's key, which the manager made when none was configured
  * @param nodeId names the node in the cluster
+ * @param redisUrl the store of the cluster, which may be one that the manager started itself; undefined: none
  */
 export function nodeEnvironment(
-  config: ManagerConfig,
+  config: Pick<ManagerConfig, 'nodes' | 'mcp' | 'redis' | 'drain' | 'log'>,
   env: Environment,
-  { key, nodeId }: { key: string; nodeId: string },
+  { key, nodeId, redisUrl }: { key: string; nodeId: string; redisUrl?: string | undefined },
 ): Record<string, string> {
   const inherited = Object.entries(env).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
@@ -29,6 +31,12 @@ export function nodeEnvironment(
     MCP_PORT: '0',
     MANAGEMENT_HOST: '127.0.0.1',
     MANAGEMENT_PORT: '0',
+    // They register where they listen; a container's address is not theirs.
+    MCP_ADVERTISE: '',
+    // Here and never in their arguments, which every user of the machine can read. Said also when there is none:
+    // the manager may have been told so by a flag.
+    REDIS_URL: redisUrl ?? NO_REDIS,
+    REDIS_PREFIX: config.redis.prefix,
     MCP_FIXTURES: String(config.nodes.fixtures),
     // The manager has checked the client's Host and Origin; its own calls come with a loopback Host.
     ALLOWED_HOSTS: [...new Set([...config.mcp.allowedHosts, '127.0.0.1', 'localhost'])].join(','),

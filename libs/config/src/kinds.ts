@@ -1,3 +1,4 @@
+import { FAILPOINTS, type Failpoint } from '@mcp-cluster/kernel';
 import { z } from 'zod';
 
 /** How the text of one setting becomes a value. The schema's one message says what was expected. */
@@ -89,21 +90,36 @@ export const hostNames: Kind<string[]> = list(
 export const baseUrls: Kind<string[]> = list(
   'URLs',
   'http or https URLs without path, separated by commas (http://10.0.0.5:3001)',
-  (entry) => {
-    const url = URL.parse(entry);
-    // The serialised URL of a bare origin is the origin and a slash: anything more is a path, a query or a user.
-    const bare = url !== null && ['http:', 'https:'].includes(url.protocol) && url.href === `${url.origin}/`;
-    return bare ? url.origin : undefined;
-  },
+  (entry) => bareOrigin(entry, ['http:', 'https:']),
+);
+
+/** Where a node is reached. Nodes speak no TLS themselves, so that only http can be true. */
+export const nodeUrl: Kind<string> = kind('URL', 'an http URL without path (http://10.0.0.5:3001)', (value) =>
+  bareOrigin(value, ['http:']),
+);
+
+/** Places in the code at which a fault test ends a process. */
+export const failpoints: Kind<Failpoint[]> = list(
+  'names',
+  `names of ${FAILPOINTS.join(' ')}, separated by commas`,
+  (entry) => FAILPOINTS.find((known) => known === entry),
 );
 
 export const redisUrl: Kind<string> = kind(
-  'URL',
-  'a URL like redis://host:6379 or rediss://user:password@host:6379/0',
+  'URL or none',
+  'none, or a URL like redis://host:6379 or rediss://user:password@host:6379/0',
   (value) => {
+    if (value === 'none') return value;
     const url = URL.parse(value);
     return url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '' ? value : undefined;
   },
+);
+
+/** How keys begin. Forty characters: each of some hundred thousand keys carries them. */
+export const redisPrefix: Kind<string> = kind(
+  'prefix',
+  '1 to 40 letters, digits, colons, dashes, underscores and dots',
+  (value) => (/^[A-Za-z0-9:_.-]{1,40}$/.test(value) ? value : undefined),
 );
 
 /** Text that only the cluster knows; the rules are in cluster-key.ts. */
@@ -111,7 +127,15 @@ export function secret(expected: string, isStrong: (value: string) => boolean): 
   return kind('secret', expected, (value) => (isStrong(value) ? value : undefined));
 }
 
-function list(type: string, expected: string, parse: (entry: string) => string | undefined): Kind<string[]> {
+/** The origin of a URL that says nothing else. */
+function bareOrigin(text: string, protocols: readonly string[]): string | undefined {
+  const url = URL.parse(text);
+  // The serialised URL of a bare origin is the origin and a slash: anything more is a path, a query or a user.
+  const bare = url !== null && protocols.includes(url.protocol) && url.href === `${url.origin}/`;
+  return bare ? url.origin : undefined;
+}
+
+function list<T extends string>(type: string, expected: string, parse: (entry: string) => T | undefined): Kind<T[]> {
   return kind(type, `${expected}; at most ${String(LIST_LIMIT)}`, (text) => {
     const entries = text.split(',').map((entry) => parse(entry.trim()));
     const good = entries.filter((entry) => entry !== undefined);

@@ -1,16 +1,19 @@
 import { z } from 'zod';
-import { baseUrls, choice, host, integer, onOff, port, redisUrl } from './kinds.js';
+import { baseUrls, choice, host, integer, onOff, port } from './kinds.js';
+import { NO_REDIS, redisSettings } from './redis.settings.js';
 import { readConfig, type Environment } from './read.js';
+import { decideScaling, scalingSettings, type ScalingConfig } from './scaling.settings.js';
 import { openSetting, setting } from './setting.js';
 import { clusterSettings, drainSettings, logSettings, managementSettings, mcpSettings } from './shared.settings.js';
 import { always, differ, withHost, type WithHosts } from './listen.js';
 
 const nodesSettings = z.object({
-  discovery: setting(choice(['processes', 'dns', 'static']), {
+  discovery: setting(choice(['processes', 'dns', 'static', 'redis']), {
     flag: '--discovery',
     env: 'DISCOVERY',
     default: 'processes',
-    meaning: 'Where nodes come from: started here as processes, all addresses of a DNS name, or a fixed list.',
+    meaning:
+      'Where nodes come from: started here as processes, all addresses of a DNS name, a fixed list, or those that registered in Redis.',
   }),
   count: setting(integer({ min: 1, max: 20, unit: 'nodes', because: 'no cluster grows over 20 nodes (P16)' }), {
     flag: '--nodes',
@@ -72,13 +75,10 @@ export const managerSchema = z
     }),
     management: managementSettings,
     cluster: clusterSettings,
-    redisUrl: openSetting(redisUrl, {
-      flag: '--redis',
-      env: 'REDIS_URL',
-      secret: true,
-      otherwise: 'state stays in the processes',
-      meaning: 'Redis for the state that nodes share. The variable keeps a password out of the process list.',
-    }),
+    redis: redisSettings(
+      'processes: a redis-server on the PATH is started, without persistence, else state stays in the processes',
+    ),
+    scaling: scalingSettings,
     drain: drainSettings,
     log: logSettings,
   })
@@ -90,6 +90,11 @@ export const managerSchema = z
   .refine(({ nodes }) => nodes.discovery !== 'static' || nodes.urls.length !== 0, {
     path: ['nodes', 'urls'],
     message: 'at least one URL, because discovery is static',
+    when: always,
+  })
+  .refine(({ nodes, redis }) => nodes.discovery !== 'redis' || (redis.url !== undefined && redis.url !== NO_REDIS), {
+    path: ['redis', 'url'],
+    message: 'the URL of the Redis that the nodes register in, because discovery is redis',
     when: always,
   })
   .refine(({ nodes, cluster }) => nodes.discovery === 'processes' || cluster.key !== undefined, {
@@ -106,9 +111,41 @@ export const managerSchema = z
     path: ['management', 'port'],
     message: 'another port than those of /mcp and /admin',
     when: always,
+  })
+  // Written so that a refused value, which is no number, breaks no rule on top.
+  .refine(({ scaling, nodes }) => !((scaling.min ?? 0) > (scaling.max ?? Infinity) || tooMany(nodes, scaling)), {
+    path: ['scaling', 'max'],
+    message: 'at least --min-nodes and, where the nodes are processes, at least --nodes',
+    when: always,
+  })
+  .refine(({ scaling }) => !(scaling.inCpu >= scaling.outCpu), {
+    path: ['scaling', 'inCpu'],
+    message: 'less than --scaling-out-cpu, or nodes come and go',
+    when: always,
+  })
+  .refine(({ scaling }) => !(scaling.inMemory >= scaling.outMemory), {
+    path: ['scaling', 'inMemory'],
+    message: 'less than --scaling-out-memory, or nodes come and go',
+    when: always,
+  })
+  .refine(({ scaling }) => !(scaling.inResponseMs >= scaling.outResponseMs), {
+    path: ['scaling', 'inResponseMs'],
+    message: 'less than --scaling-out-response-ms, or nodes come and go',
+    when: always,
   });
 
-export type ManagerConfig = WithHosts<z.output<typeof managerSchema>, 'management' | 'admin'>;
+function tooMany(
+  nodes: { discovery: string; count: number },
+  { max = Infinity }: { max?: number | undefined },
+): boolean {
+  return nodes.discovery === 'processes' && nodes.count > max;
+}
+
+type Read = z.output<typeof managerSchema>;
+
+export type ManagerConfig = WithHosts<Omit<Read, 'scaling'>, 'management' | 'admin'> & {
+  readonly scaling: ScalingConfig;
+};
 
 /**
  * The configuration of the manager: flags, else environment, else defaults.
@@ -116,6 +153,11 @@ export type ManagerConfig = WithHosts<z.output<typeof managerSchema>, 'managemen
  */
 export function readManagerConfig(argv: readonly string[], env: Environment): ManagerConfig {
   const config = readConfig('manager', managerSchema, argv, env);
-  const { mcp, admin, management } = config;
-  return { ...config, admin: withHost(admin, mcp), management: withHost(management, mcp) };
+  const { mcp, admin, management, scaling, nodes, drain } = config;
+  return {
+    ...config,
+    admin: withHost(admin, mcp),
+    management: withHost(management, mcp),
+    scaling: decideScaling(scaling, nodes, drain),
+  };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { hostNames, integer, onOff, text } from './kinds.js';
+import { failpoints, hostNames, integer, nodeUrl, onOff, text } from './kinds.js';
+import { NO_REDIS, redisSettings } from './redis.settings.js';
 import { readConfig, type Environment } from './read.js';
 import { openSetting, setting } from './setting.js';
 import { clusterSettings, drainSettings, logSettings, managementSettings, mcpSettings } from './shared.settings.js';
@@ -54,6 +55,18 @@ export const nodeSchema = z
         otherwise: 'only the tools that come with the node',
         meaning: 'Folder of further compiled *.tool.js, *.resource.js and *.prompt.js files to serve.',
       }),
+      advertise: openSetting(nodeUrl, {
+        flag: '--advertise',
+        env: 'MCP_ADVERTISE',
+        otherwise: 'the address that it listens on; of 0.0.0.0 the first of the machine',
+        meaning:
+          'URL under which managers reach this node, registered in Redis; its management port is on the same host. Needed where addresses are translated.',
+      }),
+      failpoints: setting(failpoints, {
+        env: 'MCP_FAILPOINTS',
+        default: [],
+        meaning: 'Places in the code at which this node fails. For fault tests only: it loses calls.',
+      }),
     }),
     mcp: mcpSettings(3001),
     streams: z.object({
@@ -76,7 +89,30 @@ export const nodeSchema = z
         },
       ),
     }),
+    sessions: z.object({
+      idleMs: setting(
+        integer({
+          min: 1_000,
+          max: 86_400_000,
+          unit: 'ms',
+          because: 'no session outlives a day, and clients need a second',
+        }),
+        {
+          flag: '--session-idle-ms',
+          env: 'SESSION_IDLE_MS',
+          default: 1_800_000,
+          meaning: 'Time without a message after which a session of a 2025 client ends (S15).',
+        },
+      ),
+      max: setting(integer({ min: 1, max: 1_000_000, unit: 'sessions', because: 'each takes up to 25 KB of memory' }), {
+        flag: '--max-sessions',
+        env: 'MAX_SESSIONS',
+        default: 10_000,
+        meaning: 'Sessions that this node holds at once; further ones are refused (S15).',
+      }),
+    }),
     management: managementSettings,
+    redis: redisSettings('state stays in this process'),
     cluster: clusterSettings,
     drain: drainSettings,
     log: logSettings,
@@ -87,6 +123,7 @@ export const nodeSchema = z
     when: always,
   });
 
+/** `redis.url` is there when there is a store; `none` reads as none. */
 export type NodeConfig = WithHosts<z.output<typeof nodeSchema>, 'management'>;
 
 /**
@@ -95,5 +132,10 @@ export type NodeConfig = WithHosts<z.output<typeof nodeSchema>, 'management'>;
  */
 export function readNodeConfig(argv: readonly string[], env: Environment): NodeConfig {
   const config = readConfig('node', nodeSchema, argv, env);
-  return { ...config, management: withHost(config.management, config.mcp) };
+  const { url, ...redis } = config.redis;
+  return {
+    ...config,
+    management: withHost(config.management, config.mcp),
+    redis: url === undefined || url === NO_REDIS ? redis : { ...redis, url },
+  };
 }

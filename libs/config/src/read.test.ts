@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, HelpRequested, type Problem } from './config.errors.js';
-import { nodeEnvironment } from './environment.js';
 import { managerSchema, readManagerConfig } from './manager.config.js';
 import { nodeSchema, readNodeConfig } from './node.config.js';
 import { settingsOf } from './setting.js';
@@ -20,7 +19,7 @@ function problemsOf(read: () => unknown): readonly Problem[] {
 describe('reading the configuration', () => {
   it('needs nothing on a laptop, and opens nothing to the network', () => {
     expect(readNodeConfig([], {})).toEqual({
-      node: { stdio: false, fixtures: false, logSummaryBytes: 1_048_576, crawlAllow: [] },
+      node: { stdio: false, fixtures: false, logSummaryBytes: 1_048_576, crawlAllow: [], failpoints: [] },
       streams: { keepAliveMs: 15_000, stallMs: 10_000 },
       mcp: {
         host: '127.0.0.1',
@@ -28,7 +27,9 @@ describe('reading the configuration', () => {
         allowedHosts: ['localhost', '127.0.0.1', '[::1]'],
         allowedOrigins: ['localhost', '127.0.0.1', '[::1]'],
       },
+      sessions: { idleMs: 1_800_000, max: 10_000 },
       management: { host: '127.0.0.1', port: 9464 },
+      redis: { prefix: 'mcp:' },
       cluster: { nodeId: expect.stringMatching(/^[A-Za-z0-9_.-]{1,64}$/) as string },
       drain: { delayMs: 0, timeoutMs: 3_000 },
       log: { level: 'info' },
@@ -59,8 +60,11 @@ describe('reading the configuration', () => {
       LOG_LEVEL: 'warn',
       NODE_ID: 'manager-0',
       REDIS_URL: '',
+      REDIS_PREFIX: 'blue:mcp:',
     };
-    expect(readManagerConfig([], env)).toEqual({
+    const { scaling, ...config } = readManagerConfig([], env);
+    expect(scaling).toMatchObject({ mode: 'dry-run', min: 2, max: 20, drainMs: 60_000 });
+    expect(config).toEqual({
       nodes: {
         discovery: 'dns',
         count: 2,
@@ -74,6 +78,7 @@ describe('reading the configuration', () => {
       admin: { host: '0.0.0.0', port: 8180 },
       management: { host: '0.0.0.0', port: 9564 },
       cluster: { key: KEY, nodeId: 'manager-0' },
+      redis: { prefix: 'blue:mcp:' },
       drain: { delayMs: 5_000, timeoutMs: 60_000 },
       log: { level: 'warn' },
     });
@@ -161,6 +166,11 @@ describe('refusing a configuration', () => {
     ['--fixtures', ['yes', 'TRUE', '']],
     ['--log-level', ['verbose', 'INFO']],
     ['--data', ['', 'a\nb', 'x'.repeat(4_097)]],
+    ['--redis', ['localhost:6379', 'http://a', 'redis://', 'None', 'redis']],
+    ['--redis-prefix', ['', 'a b', 'é:', 'x'.repeat(41), 'mcp*']],
+    ['--advertise', ['https://a', 'http://a/mcp', 'http://user@a', 'a:3001', 'http://a,http://b']],
+    ['--session-idle-ms', ['999', '86400001', '30m']],
+    ['--max-sessions', ['0', '1000001']],
   ])('%s refuses what it cannot use', (flag, texts) => {
     for (const text of texts)
       expect(
@@ -185,6 +195,26 @@ describe('refusing a configuration', () => {
     expect(names(['--discovery', 'static'])).toEqual(['--nodes-urls or NODES_URLS', 'CLUSTER_KEY']);
     const urls = readManagerConfig(['--discovery=static', '--nodes-urls=http://A:1/,http://b'], { CLUSTER_KEY: KEY });
     expect(urls.nodes.urls).toEqual(['http://a:1', 'http://b']);
+  });
+
+  it('discovery over Redis needs a Redis, which none is not', () => {
+    const names = (...argv: string[]): string[] =>
+      problemsOf(() => readManagerConfig(['--discovery', 'redis', ...argv], { CLUSTER_KEY: KEY })).map(
+        ({ name }) => name,
+      );
+    expect(names()).toEqual(['--redis or REDIS_URL']);
+    expect(names('--redis', 'none')).toEqual(['--redis']);
+    expect(names('--redis', 'ftp://a')).toEqual(['--redis']);
+    expect(names('--redis', 'redis://a')).toEqual([]);
+  });
+
+  it('refuses names of failpoints that cannot be any', () => {
+    const given = (names: string) => problemsOf(() => readNodeConfig([], { MCP_FAILPOINTS: names }));
+    expect(given('stream.opened,after-record').map(({ name }) => name)).toEqual(['MCP_FAILPOINTS']);
+    expect(readNodeConfig([], { MCP_FAILPOINTS: 'stream.opened, ledger.claimed' }).node.failpoints).toEqual([
+      'stream.opened',
+      'ledger.claimed',
+    ]);
   });
 
   it('refuses one port for two purposes, but any number of free ones', () => {
@@ -221,28 +251,5 @@ describe('settings', () => {
     for (const names of [settings.flatMap(({ flag }) => flag ?? []), settings.flatMap(({ env }) => env ?? [])])
       expect(new Set(names).size).toBe(names.length);
     for (const { flag, env, path } of settings) expect(flag ?? env, path.join('.')).toBeDefined();
-  });
-});
-
-describe('the environment of a started node', () => {
-  it('is one that the node can read, and does not repeat the ports and id of the manager', () => {
-    const env = {
-      MCP_PORT: '3000',
-      ALLOWED_HOSTS: 'mcp.example.com',
-      NODE_ID: 'boss',
-      PATH: '/bin',
-      DATA_DIR: '/d',
-      UNSET: undefined,
-    };
-    const config = readManagerConfig(['--fixtures', '--host', '0.0.0.0'], env);
-    const started = nodeEnvironment(config, env, { key: KEY, nodeId: 'node-1' });
-    expect(started).toMatchObject({ PATH: '/bin' });
-    expect(started).not.toHaveProperty('UNSET');
-    expect(readNodeConfig([], started)).toMatchObject({
-      node: { fixtures: true, dataDir: '/d' },
-      mcp: { host: '127.0.0.1', port: 0, allowedHosts: ['mcp.example.com', '127.0.0.1', 'localhost'] },
-      management: { host: '127.0.0.1', port: 0 },
-      cluster: { key: KEY, nodeId: 'node-1' },
-    });
   });
 });

@@ -41,10 +41,15 @@ export { isTerminal, TASKS_EXTENSION, type TaskSnapshot, type TaskStatus } from 
 export {
   DEFAULT_TASK_STORE_LIMITS,
   MemoryTaskStore,
+  type Held,
+  type HeldTasks,
+  type Orphan,
+  type PutResult,
   type TaskStore,
   type TaskStoreLimits,
 } from './tasks/task-store.js';
-export { DEFAULT_TASK_LIMITS, type TaskLimits, type Tasks } from './tasks/tasks.js';
+export { DEFAULT_TASK_LIMITS, type TaskLimits } from './tasks/task-limits.js';
+export type { Tasks } from './tasks/tasks.js';
 export { TaskSeal, type TaskIdentity } from './tasks/task-seal.js';
 export {
   CancelledError,
@@ -87,11 +92,27 @@ export {
   type Era,
   type Revision,
 } from './wire/revision.js';
-export { type Claim, type Ledger, type LedgerEntry } from './execution/ledger.js';
-export { type MarkStore } from './session/mark-store.js';
+export {
+  LEDGER_KEEP_MS,
+  MAX_OUTCOME_BYTES,
+  type Claim,
+  type Ledger,
+  type LedgerEntry,
+  type Standing,
+} from './execution/ledger.js';
+export { MemoryLedger, type LedgerLimits, type LedgerNode } from './execution/memory-ledger.js';
+export { REPLAYED_META_KEY } from './execution/outcome.js';
+export { MemoryMarkStore, type MarkHolder, type MarkStore } from './session/mark-store.js';
+export type { TaskOrigin } from './tasks/task-origin.js';
 export { MemorySessionStore, type SessionRecord, type SessionStore } from './session/session-store.js';
 export { SPLICE_HEADER, SplicePass, type Splice } from './splice/splice-pass.js';
-export { ARCHIVE_LIMITS, checkAppendSize, tooLarge, FILL_AFTER_TRIM, type ArchiveLimits } from './streams/archive-limits.js';
+export {
+  ARCHIVE_LIMITS,
+  checkAppendSize,
+  tooLarge,
+  FILL_AFTER_TRIM,
+  type ArchiveLimits,
+} from './streams/archive-limits.js';
 export { ClaimedStreams } from './streams/claimed-streams.js';
 export { MemoryStreamArchive } from './streams/memory-stream-archive.js';
 export {

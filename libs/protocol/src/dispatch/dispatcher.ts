@@ -4,6 +4,10 @@ import type { Announcer, ClusterBus } from '../cluster/bus.js';
 import type { EndedExchange, ExchangeServices, Outcome } from '../exchange/exchange-services.js';
 import { Exchange } from '../exchange/exchange.js';
 import type { Principal } from '../exchange/context.js';
+import { KeyedCalls } from '../execution/keyed-calls.js';
+import type { Ledger } from '../execution/ledger.js';
+import { MemoryLedger } from '../execution/memory-ledger.js';
+import type { MarkStore } from '../session/mark-store.js';
 import type { Peer } from '../exchange/peer.js';
 import type { Reply } from '../exchange/reply.js';
 import type { Registry } from '../registry/registry.js';
@@ -24,7 +28,8 @@ import { Subscriptions } from './subscriptions.js';
 import type { TaskEnd } from '../tasks/running-task.js';
 import { TASKS_CAPABILITY } from '../tasks/task.js';
 import { MemoryTaskStore, type TaskStore } from '../tasks/task-store.js';
-import { Tasks, type TaskLimits } from '../tasks/tasks.js';
+import type { TaskLimits } from '../tasks/task-limits.js';
+import { Tasks } from '../tasks/tasks.js';
 
 export interface DispatcherOptions {
   readonly registry: Registry;
@@ -39,6 +44,10 @@ export interface DispatcherOptions {
   readonly sessionLimits?: SessionLimits;
   /** What all nodes know of sessions; default: each its own. */
   readonly sessionStore?: SessionStore;
+  /** Which calls with an idempotency key have run; default: what this process knows. */
+  readonly ledger?: Ledger;
+  /** Which request states were used; default: what this process knows. */
+  readonly marks?: MarkStore;
   /** Where tasks are kept; default: this process. */
   readonly taskStore?: TaskStore;
   readonly taskLimits?: TaskLimits;
@@ -104,8 +113,19 @@ export class Dispatcher {
     this.services = {
       clock,
       bus,
-      states: new RequestStates(key, clock, rng),
+      states: new RequestStates(
+        key,
+        clock,
+        rng,
+        options.marks && { store: options.marks, background: options.background },
+      ),
       tasks: this.tasks,
+      keyed: new KeyedCalls({
+        ledger: options.ledger ?? new MemoryLedger(clock),
+        clock,
+        rng,
+        background: options.background,
+      }),
       nextAskId: () => `${this.askPrefix}${String((this.asks += 1))}`,
       serverMeta,
       statelessMembers: `"resultType":"complete","_meta":${JSON.stringify(serverMeta)}`,

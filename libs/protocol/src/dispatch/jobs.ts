@@ -1,4 +1,5 @@
 import { LocalError } from '@mcp-cluster/kernel';
+import type { ClientCapabilities } from '@modelcontextprotocol/server';
 import type { Principal } from '../exchange/context.js';
 import type { ExchangeServices } from '../exchange/exchange-services.js';
 import { Exchange } from '../exchange/exchange.js';
@@ -6,6 +7,7 @@ import type { Peer } from '../exchange/peer.js';
 import type { Reply } from '../exchange/reply.js';
 import type { Registry } from '../registry/registry.js';
 import { TASKS_CAPABILITY, type TaskSnapshot } from '../tasks/task.js';
+import type { Orphan } from '../tasks/task-store.js';
 import type { Tasks } from '../tasks/tasks.js';
 import { ToolError } from '../wire/errors.js';
 import type { Params } from '../wire/message.js';
@@ -34,6 +36,12 @@ export class Jobs {
   ) {
     // A job is no request: it is counted as a task, and the call of start_job as a request.
     this.services = { ...services, ended: () => undefined };
+    tasks.workBy({
+      repeats: (tool) => registry.findTool(tool)?.repeatable === true,
+      resume: (orphan) => {
+        this.resume(orphan);
+      },
+    });
   }
 
   /**
@@ -47,10 +55,7 @@ export class Jobs {
       throw new ToolError(`tool: expected the name of a tool of this server, got ${JSON.stringify(tool.slice(0, 80))}`);
     const checked = compiled.check(args);
     if (!checked.ok) throw new ToolError(checked.problems.map((problem) => `arguments.${problem}`).join('\n'));
-    const params = { name: tool, arguments: args };
-    const request = { kind: 'request' as const, id: requestId, method: 'tools/call', params };
-    const exchange = new Exchange(this.services, request, jobPeer(principal), NO_REPLY, requestId);
-    exchange.target = tool;
+    const exchange = this.callOf(tool, args, jobPeer(principal), requestId);
     await exchange.detach();
     const state = exchange.taskState;
     if (state === undefined) throw new LocalError('no_task', `the job of ${tool} did not become a task`);
@@ -67,16 +72,34 @@ export class Jobs {
   cancel(jobId: string, principal: Principal): Promise<void> {
     return this.tasks.cancel(jobId, principal);
   }
+
+  /** Runs a task of a lost node again from its beginning: its client asks for it as before. */
+  private resume(orphan: Orphan): void {
+    const { task, origin } = orphan;
+    const { tool, principal, capabilities, answers, idempotencyKey } = origin;
+    const exchange = this.callOf(tool, origin.arguments, jobPeer(principal, capabilities), task.taskId);
+    exchange.idempotencyKey = idempotencyKey;
+    exchange.resume(this.tasks.adopt(orphan, exchange), answers);
+    answer((call) => callTool(this.registry, call), exchange);
+  }
+
+  private callOf(tool: string, args: Params, peer: Peer, requestId: string): Exchange {
+    const params = { name: tool, arguments: args };
+    const request = { kind: 'request' as const, id: requestId, method: 'tools/call', params };
+    const exchange = new Exchange(this.services, request, peer, NO_REPLY, requestId);
+    exchange.target = tool;
+    return exchange;
+  }
 }
 
-/** A client that takes tasks and answers no questions. */
-function jobPeer(principal: Principal): Peer {
+/** A client that takes tasks; without other capabilities it answers no questions. */
+function jobPeer(principal: Principal, capabilities: ClientCapabilities = TASKS_CAPABILITY): Peer {
   return {
     revision: '2026-07-28',
     era: 'stateless',
     principal,
     info: undefined,
-    capabilities: TASKS_CAPABILITY,
+    capabilities,
     logLevel: undefined,
     session: undefined,
   };

@@ -12,7 +12,7 @@ export async function getPrompt(registry: Registry, exchange: Exchange): Promise
   if (prompt === undefined) throw invalidParams(`name: unknown prompt ${preview(name)}`);
   const { definition } = prompt;
   exchange.target = definition.name;
-  exchange.openAnswers();
+  await exchange.openAnswers();
   const args = readArguments(exchange.request.params['arguments'] ?? {});
   for (const argument of definition.arguments ?? [])
     if (argument.required === true && args[argument.name] === undefined)

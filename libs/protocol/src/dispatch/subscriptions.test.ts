@@ -33,6 +33,21 @@ describe('a listen stream', () => {
     ]);
   });
 
+  it('that a manager brings from a lost node hears at once of all that it may have missed, and of nothing else', () => {
+    const node = new TestNode();
+    const notifications = { promptsListChanged: true, resourceSubscriptions: ['test://a'] };
+    const { reply } = node.stateless(
+      'subscriptions/listen',
+      { notifications },
+      { id: 'again', splice: { progressAbove: undefined } },
+    );
+    expect(reply.notified.map(({ message }) => message.method)).toEqual([
+      'notifications/subscriptions/acknowledged',
+      'notifications/prompts/list_changed',
+      'notifications/resources/updated',
+    ]);
+  });
+
   it('keeps a numeric id a number', () => {
     const { messages } = listening(ALL, 7);
     expect(messages()[0]?.params?.['_meta']).toEqual({ [ID]: 7 });

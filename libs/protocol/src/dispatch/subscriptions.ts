@@ -73,6 +73,8 @@ export class Subscriptions implements Announcer {
     tell(exchange, 'notifications/subscriptions/acknowledged', { notifications: filter });
     // What changed between the client's last poll and now would else be heard of with the next change only.
     if (taskIds !== undefined) this.tasks.want(taskIds);
+    // A manager has brought it from a node that was lost: what changed in between was told to nobody.
+    if (exchange.reply.again === true) tellMissed(listener);
   }
 
   listChanged(kind: ListKind): void {
@@ -161,6 +163,13 @@ function readFilter(asked: Record<string, unknown>): Filter {
     ...(asked['resourcesListChanged'] === true && { resourcesListChanged: true as const }),
     ...(Array.isArray(uris) && { resourceSubscriptions: uris as string[] }),
   };
+}
+
+/** Of a change of everything that the listener asked for. */
+function tellMissed({ exchange, filter, uris }: Listener): void {
+  for (const kind of LISTS)
+    if (filter[`${kind}ListChanged`] === true) tell(exchange, `notifications/${kind}/list_changed`, {});
+  for (const uri of uris) tell(exchange, 'notifications/resources/updated', { uri });
 }
 
 function subscriptionMeta(exchange: Exchange): Params {

@@ -1,6 +1,8 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { requireCapabilities } from '../exchange/asking.js';
 import type { Exchange } from '../exchange/exchange.js';
+import { ledgerNames, readIdempotencyKey } from '../execution/idempotency-key.js';
+import { KeyedCall, replay, type Ending } from '../execution/keyed-call.js';
 import { knowsTasks, tasksNotDeclared } from '../tasks/task.js';
 import { CancelledError, Code, invalidParams, preview, ToolError, WireError } from '../wire/errors.js';
 import { isObject, type Params } from '../wire/message.js';
@@ -19,11 +21,54 @@ export function callTool(registry: Registry, exchange: Exchange): void | Promise
   if ((tool.requires !== undefined || tool.taskRequired) && !isServed(tool, exchange)) return;
   const args = params['arguments'] ?? {};
   if (!isObject(args)) throw invalidParams(`arguments: expected an object, got ${preview(args)}`);
-  exchange.openAnswers();
+  const key = readIdempotencyKey(params);
+  if (key !== undefined) return callOnce(exchange, tool, args, key);
+  const opening = exchange.openAnswers();
+  if (opening !== undefined) return opening.then(() => runTool(exchange, tool, args, exchange));
+  return runTool(exchange, tool, args, exchange);
+}
+
+/**
+ * Runs the tool for the first call with a key, and answers each other one with what came of that. The key is taken
+ * before the client's answers are: the last round of a call may come twice like any call.
+ */
+async function callOnce(exchange: Exchange, tool: CompiledTool, args: Params, key: string): Promise<void> {
+  if (!tool.check(args).ok) return runTool(exchange, tool, args, exchange); // refused, which takes no key
+  const { keyed } = exchange.services;
+  const names = ledgerNames(exchange.principal, tool.name, key, args);
+  const entry = { ...names, repeatable: tool.repeatable, attempt: keyed.newAttempt() };
+  const turn = await keyed.take(entry, exchange.signal);
+  if (turn.state === 'settled') {
+    try {
+      replay(exchange, turn.outcomeJson);
+    } catch (thrown) {
+      settleFailure(exchange, thrown);
+    }
+    return;
+  }
+  const call = new KeyedCall(keyed, exchange, entry, turn.fence);
+  try {
+    exchange.throwIfCancelled();
+    await exchange.openAnswers();
+    exchange.throwIfCancelled();
+  } catch (thrown) {
+    await call.release();
+    throw thrown;
+  }
+  exchange.idempotencyKey = key;
+  try {
+    await runTool(exchange, tool, args, call);
+  } catch (thrown) {
+    call.fail(thrown);
+  }
+  await call.finish();
+}
+
+function runTool(exchange: Exchange, tool: CompiledTool, args: Params, ending: Ending): void | Promise<void> {
   const checked = tool.check(args);
   if (!checked.ok) {
     // SEP-1303: a model can mend wrong arguments, so it gets to see what is wrong with them.
-    completeWithError(exchange, `Invalid arguments for tool ${tool.name}:\n${checked.problems.join('\n')}`);
+    completeWithError(ending, `Invalid arguments for tool ${tool.name}:\n${checked.problems.join('\n')}`);
     return;
   }
   exchange.progressIntervalMs = tool.progressIntervalMs;
@@ -31,19 +76,19 @@ export function callTool(registry: Registry, exchange: Exchange): void | Promise
   try {
     returned = tool.handler(checked.value as never, exchange);
   } catch (thrown) {
-    settleFailure(exchange, thrown);
+    settleFailure(ending, thrown);
     return;
   }
   if (!(returned instanceof Promise)) {
-    completeTool(exchange, tool, returned);
+    completeTool(ending, tool, returned);
     return;
   }
   return returned.then(
     (value) => {
-      completeTool(exchange, tool, value);
+      completeTool(ending, tool, value);
     },
     (thrown: unknown) => {
-      settleFailure(exchange, thrown);
+      settleFailure(ending, thrown);
     },
   );
 }
@@ -66,22 +111,22 @@ function requireTasks(name: string, exchange: Exchange): void {
   if (!knowsTasks(exchange.peer.capabilities)) throw tasksNotDeclared();
 }
 
-function completeTool(exchange: Exchange, tool: CompiledTool, returned: ToolReturn): void {
+function completeTool(ending: Ending, tool: CompiledTool, returned: ToolReturn): void {
   if (tool.checkOutput !== undefined && !isErrorResult(returned)) {
-    completeStructured(exchange, tool, returned);
+    completeStructured(ending, tool, returned);
     return;
   }
   if (typeof returned === 'string') {
-    exchange.completeMembers(`"content":[{"type":"text","text":${JSON.stringify(returned)}}]`);
+    ending.completeMembers(`"content":[{"type":"text","text":${JSON.stringify(returned)}}]`);
     return;
   }
   if (!Array.isArray(returned['content']))
     throw new WireError(Code.InternalError, `tool ${tool.name}: expected a text or a result with content`);
-  exchange.complete(returned, isErrorResult(returned) ? 'tool_error' : 'ok');
+  ending.complete(returned, isErrorResult(returned) ? 'tool_error' : 'ok');
 }
 
 /** The structured value, and the same as text for clients of revisions that do not know it. */
-function completeStructured(exchange: Exchange, tool: CompiledTool, returned: ToolReturn): void {
+function completeStructured(ending: Ending, tool: CompiledTool, returned: ToolReturn): void {
   const whole =
     typeof returned === 'object' && 'structuredContent' in returned ? (returned as CallToolResult) : undefined;
   const value = whole === undefined ? returned : whole.structuredContent;
@@ -92,7 +137,7 @@ function completeStructured(exchange: Exchange, tool: CompiledTool, returned: To
   }
   const structuredContent = checked.value as Params;
   const content = whole?.content ?? [{ type: 'text', text: JSON.stringify(structuredContent) }];
-  exchange.complete({ ...whole, content, structuredContent });
+  ending.complete({ ...whole, content, structuredContent });
 }
 
 function isErrorResult(returned: ToolReturn): boolean {
@@ -100,17 +145,14 @@ function isErrorResult(returned: ToolReturn): boolean {
 }
 
 /** JSON-RPC errors and questions go as they are; anything else that a tool throws is for the model to read. */
-function settleFailure(exchange: Exchange, thrown: unknown): void {
+function settleFailure(ending: Ending, thrown: unknown): void {
   if (thrown instanceof WireError || thrown instanceof InputRequired || thrown instanceof CancelledError) {
-    exchange.fail(thrown);
+    ending.fail(thrown);
     return;
   }
-  completeWithError(exchange, thrown instanceof Error ? thrown.message : String(thrown));
+  completeWithError(ending, thrown instanceof Error ? thrown.message : String(thrown));
 }
 
-function completeWithError(exchange: Exchange, message: string): void {
-  exchange.completeMembers(
-    `"content":[{"type":"text","text":${JSON.stringify(message)}}],"isError":true`,
-    'tool_error',
-  );
+function completeWithError(ending: Ending, message: string): void {
+  ending.completeMembers(`"content":[{"type":"text","text":${JSON.stringify(message)}}],"isError":true`, 'tool_error');
 }

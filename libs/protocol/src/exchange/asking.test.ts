@@ -107,7 +107,7 @@ describe('a question in a session', () => {
   it('ends with its session', async () => {
     const { node, session, ask } = asker();
     const { reply } = await ask();
-    node.dispatcher.sessions.end(session.id);
+    void node.dispatcher.sessions.end(session.id);
     await node.clock.advance(0);
     expect(reply.abandoned).toBe(true);
     expect(node.dispatcher.inFlight).toBe(0);

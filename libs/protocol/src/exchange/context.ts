@@ -48,6 +48,11 @@ export interface ExchangeContext {
   readonly principal: Principal;
   readonly revision: Revision;
   readonly era: Era;
+  /**
+   * The client's name for this one effect: the call runs at most once in the cluster. Hand it on to services that take
+   * one of their own; then a run that was cut short can be repeated there without a second effect.
+   */
+  readonly idempotencyKey: string | undefined;
   readonly client: { readonly info?: Implementation | undefined; readonly capabilities: ClientCapabilities };
   /** Aborted when the client cancelled or, in the stateless era, went away (S16). Pass it to everything you open. */
   readonly signal: AbortSignal;

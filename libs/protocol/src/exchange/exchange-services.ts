@@ -1,5 +1,6 @@
 import type { Clock } from '@mcp-cluster/kernel';
 import type { ClusterBus } from '../cluster/bus.js';
+import type { KeyedCalls } from '../execution/keyed-calls.js';
 import type { RequestStates } from '../session/request-state.js';
 import type { Tasks } from '../tasks/tasks.js';
 import type { Params, RequestMessage } from '../wire/message.js';
@@ -27,6 +28,8 @@ export interface ExchangeServices {
   readonly bus: ClusterBus;
   readonly states: RequestStates;
   readonly tasks: Tasks;
+  /** Calls with an idempotency key. */
+  readonly keyed: KeyedCalls;
   /** The id of the next request to a client: names the node that waits for the answer. */
   readonly nextAskId: () => string;
   /** `_meta` of each stateless result: who this server is. */

@@ -58,6 +58,17 @@ describe('the end', () => {
     expect(node.clock.pending).toBe(new TestNode().clock.pending);
   });
 
+  it('S03: tells only progress above what the client has seen of a node that was lost', () => {
+    const { node } = nodeWith((context) => {
+      context.progress(3, 9);
+      context.progress(4, 9);
+      return 'done';
+    });
+    const sent = node.stateless('tools/call', WITH_TOKEN, { splice: { progressAbove: 3 } });
+    expect(sent.reply.params('notifications/progress').map(({ progress }) => progress)).toEqual([4]);
+    isText(sent, 'done');
+  });
+
   it('says nothing of our inside when something unknown was thrown', async () => {
     const node = new TestNode();
     const cause = new LocalError('secret', 'password is hunter2');

@@ -5,8 +5,10 @@ import type {
   ElicitResult,
   LoggingLevel,
 } from '@modelcontextprotocol/server';
-import { yieldToEventLoop } from '@mcp-cluster/kernel';
+import { failpoint, yieldToEventLoop } from '@mcp-cluster/kernel';
+import type { Answers } from '../session/request-state.js';
 import type { RunningTask } from '../tasks/running-task.js';
+import { originOf } from '../tasks/task-origin.js';
 import { handleResult, knowsTasks, type TaskSnapshot } from '../tasks/task.js';
 import { CancelledError, toWireError } from '../wire/errors.js';
 import { reaches } from '../wire/log-level.js';
@@ -17,10 +19,9 @@ import type { AnswerTo, Ask, ExchangeContext, ListKind, Principal } from './cont
 import type { ExchangeServices, Outcome } from './exchange-services.js';
 import type { Peer } from './peer.js';
 import { DEFAULT_PROGRESS_INTERVAL_MS, Progress, progressText } from './progress.js';
+import { Questions } from './questions.js';
 import { progressOf } from './request-progress.js';
 import type { Reply } from './reply.js';
-import { Rounds } from './rounds.js';
-import { askSession } from './session-asking.js';
 
 /** A task's status message changes once a second at most: each change is stored and told to its listeners. */
 const STATUS_INTERVAL_MS = 1_000;
@@ -35,21 +36,25 @@ export class Exchange implements ExchangeContext {
   readonly startedAt: number;
   /** Something was asked of the client in this exchange: its result depends on who answered. */
   asked = false;
+  /** The key by which the client makes the call run at most once. */
+  idempotencyKey: string | undefined;
   /** Called when the exchange ends, in whatever way. */
   onEnd: (() => void) | undefined;
+  /** Keeps the handle of the task that the call became, before the client gets it. */
+  onHandle: ((handleJson: string) => Promise<void>) | undefined;
   private open = true;
   private controller: AbortController | undefined;
   private cancelled: CancelledError | undefined;
   private reporter: Progress | undefined | null;
-  private rounds: Rounds | undefined;
+  private asking: Questions | undefined;
   /** What the call became: from then on everything that the handler says goes there. */
   private task: RunningTask | undefined;
 
   constructor(
-    private readonly services: ExchangeServices,
+    readonly services: ExchangeServices,
     readonly request: RequestMessage,
     readonly peer: Peer,
-    private readonly reply: Reply,
+    readonly reply: Reply,
     readonly requestId: string,
   ) {
     this.startedAt = services.clock.monotonic();
@@ -73,7 +78,6 @@ export class Exchange implements ExchangeContext {
   get isCancelled(): boolean {
     return this.cancelled !== undefined;
   }
-
   /** The state of the task that this call became, if it did. */
   get taskState(): TaskSnapshot | undefined {
     return this.task?.snapshot;
@@ -135,16 +139,17 @@ export class Exchange implements ExchangeContext {
     this.throwIfCancelled();
     requireAskable(questions, this.peer.capabilities, this.peer.era);
     this.asked = true;
-    const answers = await this.answersTo(questions);
+    const answers = await this.questions.ask(questions, this.task, this.signal);
     return answers as { [K in keyof T]: AnswerTo<T[K]> };
   }
 
-  /** Takes what a client brought of answers and of our own state (MRTR). Costs nothing where there is none. */
-  openAnswers(): void {
+  /**
+   * Takes what a client brought of answers and of our own state (MRTR). Costs nothing where there is none; a promise
+   * only where there is a state.
+   */
+  openAnswers(): void | Promise<void> {
     const { inputResponses, requestState } = this.request.params;
-    if (inputResponses === undefined && requestState === undefined) return;
-    this.rounds = this.newRounds();
-    this.rounds.open();
+    if (inputResponses !== undefined || requestState !== undefined) return this.questions.open();
   }
 
   async detach(statusMessage?: string): Promise<void> {
@@ -153,27 +158,34 @@ export class Exchange implements ExchangeContext {
       if (statusMessage !== undefined) this.task.say(statusMessage);
       return;
     }
-    const { peer, services } = this;
-    if (peer.era !== 'stateless' || !knowsTasks(peer.capabilities)) return;
-    const task = await services.tasks.begin(peer.principal, this.target ?? '', statusMessage, (reason) => {
-      this.cancel(reason);
-    });
-    if (this.cancelled !== undefined) {
-      task.cancelled(this.cancelled.message); // while it was stored: its client never hears of it
-      throw this.cancelled;
+    if (this.era !== 'stateless' || !knowsTasks(this.peer.capabilities)) return;
+    const { tasks } = this.services;
+    const task = await tasks.begin(originOf(this, this.asking?.given, tasks), statusMessage, this);
+    try {
+      failpoint('task.created');
+      this.throwIfCancelled(); // while it was stored: its client never hears of it
+      const handleJson = handleResult(task.snapshot, this.services.serverMeta);
+      await this.onHandle?.(handleJson);
+      this.throwIfCancelled();
+      this.become(task, handleJson);
+    } catch (thrown) {
+      if (this.cancelled === undefined) task.fail(toWireError(thrown));
+      else task.cancelled(this.cancelled.message);
+      throw thrown;
     }
-    this.become(task);
+  }
+
+  /** Goes on as a task that was begun before, by another node: nobody waits for this exchange's answer. */
+  resume(task: RunningTask, answers: Answers): void {
+    this.questions.restore(answers);
+    this.attach(task);
   }
 
   /** Ends with a result. */
   complete(result: Params, outcome: Outcome = 'ok'): void {
     if (this.peer.era === 'stateless' && result['_meta'] !== undefined) {
-      const marked = {
-        ...result,
-        resultType: 'complete',
-        _meta: { ...this.services.serverMeta, ...(result['_meta'] as Params) },
-      };
-      this.end(JSON.stringify(marked), outcome);
+      const _meta = { ...this.services.serverMeta, ...(result['_meta'] as Params) };
+      this.end(JSON.stringify({ ...result, resultType: 'complete', _meta }), outcome);
       return;
     }
     this.completeMembers(JSON.stringify(result).slice(1, -1), outcome);
@@ -185,11 +197,16 @@ export class Exchange implements ExchangeContext {
     else this.end(`{${members}${members === '' ? '' : ','}${this.services.statelessMembers}}`, outcome);
   }
 
+  /** Ends with a whole result, as JSON. */
+  completeJson(resultJson: string): void {
+    this.end(resultJson, 'ok');
+  }
+
   /** Ends with an error, or with the questions that a handler has. */
   fail(thrown: unknown): void {
     if (thrown instanceof InputRequired) {
       try {
-        this.requireInput(thrown.questions);
+        this.requireInput(thrown);
       } catch (broken) {
         this.fail(broken); // arguments too deep to be sealed: nobody is above to catch it
       }
@@ -206,7 +223,7 @@ export class Exchange implements ExchangeContext {
   cancel(reason: string): void {
     if (!this.open) return;
     this.cancelled = new CancelledError(reason);
-    this.rounds?.release();
+    this.asking?.release();
     this.close('cancelled');
     this.controller?.abort(this.cancelled);
     if (this.task === undefined) this.reply.abandon();
@@ -222,7 +239,6 @@ export class Exchange implements ExchangeContext {
   notify(message: string): void {
     if (this.open) this.reply.notify(message, 'change');
   }
-
   get streams(): boolean {
     return this.reply.streams;
   }
@@ -256,40 +272,29 @@ export class Exchange implements ExchangeContext {
   }
 
   /** Answers with the handle and goes on as the task. */
-  private become(task: RunningTask): void {
+  private become(task: RunningTask, handleJson: string): void {
     this.reporter?.finish();
+    this.asking?.keep();
     this.task = task;
-    this.rounds = undefined; // its answers have reached the handler: they may not come a second time
-    this.reply.end(resultMessage(this.request.id, handleResult(task.snapshot, this.services.serverMeta)));
+    this.reply.end(resultMessage(this.request.id, handleJson));
     this.tellEnd('ok');
+    this.attach(task);
+  }
+
+  private attach(task: RunningTask): void {
+    this.task = task;
     this.reporter = new Progress(STATUS_INTERVAL_MS, this.services.clock, (report) => {
       task.say(progressText(report));
     });
   }
 
-  private newRounds(): Rounds {
-    return new Rounds(this.services.states, this.request, this.principal);
+  private get questions(): Questions {
+    return (this.asking ??= new Questions(this));
   }
 
-  private requireInput(questions: Readonly<Record<string, Ask>>): void {
+  private requireInput(required: InputRequired): void {
     if (!this.open) return;
-    const result = {
-      resultType: 'input_required',
-      inputRequests: questions,
-      requestState: (this.rounds ?? this.newRounds()).close(),
-      _meta: this.services.serverMeta,
-    };
-    if (!this.close('input_required')) return;
-    this.reply.end(resultMessage(this.request.id, JSON.stringify(result)));
-  }
-
-  private answersTo(questions: Record<string, Ask>): Params | Promise<Params> {
-    if (this.task !== undefined) return this.task.ask(questions);
-    if (this.peer.era === 'session') {
-      const { clock, nextAskId } = this.services;
-      return askSession(this.peer.session, { reply: this.reply, clock, nextAskId, signal: this.signal }, questions);
-    }
-    this.rounds ??= this.newRounds();
-    return this.rounds.take(questions);
+    const result = this.questions.required(required);
+    if (this.close('input_required')) this.reply.end(resultMessage(this.request.id, JSON.stringify(result)));
   }
 }

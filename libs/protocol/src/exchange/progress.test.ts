@@ -61,6 +61,14 @@ describe('what is sent', () => {
 });
 
 describe('the high-water mark', () => {
+  it('S03: begins at what the client has seen of a node that was lost', () => {
+    const clock = new VirtualClock();
+    const sent: number[] = [];
+    const progress = new Progress(0, clock, (report) => sent.push(report.progress), 5);
+    for (const value of [1, 4, 5, 5.5, 7]) progress.report(value, undefined, 'm');
+    expect(sent).toEqual([5.5, 7]);
+  });
+
   it('S03: a value that is lower or the same is dropped', () => {
     const { progress, values } = reporter(0);
     for (const value of [1, 3, 2, 3, 4, -1, 4.5]) progress.report(value, undefined, 'm');

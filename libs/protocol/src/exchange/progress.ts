@@ -18,7 +18,6 @@ export interface Report {
  * than one that reports five times a second.
  */
 export class Progress {
-  private highest = Number.NEGATIVE_INFINITY;
   private pending: Report | undefined;
   private timer: Timer | undefined;
   private sentAt = Number.NEGATIVE_INFINITY;
@@ -28,6 +27,8 @@ export class Progress {
     private readonly intervalMs: number,
     private readonly clock: Clock,
     private readonly send: (report: Report) => void,
+    /** What the client has seen already, from a node that was lost: only higher values are told. */
+    private highest = Number.NEGATIVE_INFINITY,
   ) {}
 
   report(progress: number, total: number | undefined, message: string | undefined): void {

@@ -13,6 +13,10 @@ export type NotificationKind = 'progress' | 'log' | 'ask' | 'change';
 export interface Reply {
   /** False when the other side takes one JSON answer and nothing before it. */
   readonly streams: boolean;
+  /** The request was given to another node before, which was lost. */
+  readonly again?: boolean;
+  /** The highest progress that the client has seen of that node: only higher values are told (S03). */
+  readonly progressAbove?: number | undefined;
   /** Sends a message before the answer. */
   notify(message: string, kind: NotificationKind): void;
   /** The answer: exactly once, after it nothing. `error` is what the message says, for the transport's own status. */

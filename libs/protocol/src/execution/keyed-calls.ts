@@ -4,7 +4,7 @@ import { Retries, type RetryLimits } from './retries.js';
 import type { Claim, Ledger, LedgerEntry, Standing } from './ledger.js';
 import { IDEMPOTENCY_KEY } from './repeatable.js';
 import { outcomeUnknown } from './outcome.js';
-import { isUnavailable, refusalOf } from './store-refusal.js';
+import { isUnavailable, passes, refusalOf } from './store-refusal.js';
 
 /** How often it is looked whether a call with the same key has ended. */
 const POLL_MS = 100;
@@ -70,8 +70,7 @@ export class KeyedCalls {
           throw outcomeUnknown('the node that ran the call with this idempotency key was lost');
         case 'conflict':
           throw invalidParams(`_meta["${IDEMPOTENCY_KEY}"]: used before with other arguments`);
-        case 'free':
-        case 'running':
+        case 'free': // then for whoever claims first
       }
     }
   }
@@ -146,7 +145,7 @@ export class KeyedCalls {
 
   /** What cannot even be tried again is reported: the key stays taken for as long as this node lives. */
   private later(thrown: unknown, work: () => Promise<unknown>): void {
-    if (isUnavailable(thrown) && this.unsettled.add(work)) return;
+    if (passes(thrown) && this.unsettled.add(work)) return;
     this.parts.background.run('ledger settle', () => Promise.reject(asError(thrown)));
   }
 }

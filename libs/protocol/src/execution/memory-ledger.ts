@@ -76,14 +76,14 @@ export class MemoryLedger implements Ledger {
   }
 
   claim(entry: LedgerEntry): Promise<Claim> {
-    if (!this.node.alive(this.node.owner))
-      return Promise.reject(new LocalError('store_unavailable', 'ledger: this node has lost its lease'));
     const standing = this.standing(entry);
     if (standing.state === 'running') {
       const held = this.book.entries.get(entry.key);
       if (held?.attempt === entry.attempt) return Promise.resolve({ state: 'claimed', fence: held.fence });
     }
     if (standing.state !== 'free') return Promise.resolve(standing);
+    if (!this.node.alive(this.node.owner))
+      return Promise.reject(new LocalError('store_unavailable', 'ledger: this node has lost its lease'));
     if (!this.hasRoom()) return Promise.reject(new LocalError('store_full', 'ledger: no room for another key'));
     const fence = (this.book.lastFence += 1);
     const { digest, attempt } = entry;

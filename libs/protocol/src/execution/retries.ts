@@ -1,5 +1,5 @@
 import { sleep, type Background, type Clock } from '@mcp-cluster/kernel';
-import { isUnavailable } from './store-refusal.js';
+import { passes } from './store-refusal.js';
 
 /** A store that comes back is used again within a second. */
 const RETRY_MS = 1_000;
@@ -11,7 +11,7 @@ export interface RetryLimits {
   readonly tries: number;
 }
 
-/** Work that a store could not do because it was away, done later. Best effort: it ends with this process. */
+/** Work that a store could not do because it was away or full, done later. Best effort: it ends with this process. */
 export class Retries {
   private count = 0;
 
@@ -47,7 +47,7 @@ export class Retries {
         await work();
         return;
       } catch (thrown) {
-        if (!isUnavailable(thrown) || tries === this.limits.tries) throw thrown;
+        if (!passes(thrown) || tries === this.limits.tries) throw thrown;
       }
     }
   }

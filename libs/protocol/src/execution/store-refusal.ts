@@ -10,6 +10,11 @@ export function isUnavailable(thrown: unknown): boolean {
   return errorCode(thrown) === 'store_unavailable';
 }
 
+/** Whether what was asked of a store may be asked again later. */
+export function passes(thrown: unknown): boolean {
+  return isUnavailable(thrown) || errorCode(thrown) === 'store_full';
+}
+
 /**
  * What a client is told when a store refused: nothing was run, and when to try again. Anything else that was thrown is
  * given back as it is.
@@ -17,7 +22,8 @@ export function isUnavailable(thrown: unknown): boolean {
  */
 export function refusalOf(thrown: unknown, what: string): unknown {
   const code = errorCode(thrown);
-  if (code === 'store_unavailable') return new CapacityError(`${what}: the shared store does not answer`, RETRY_UNAVAILABLE_SECONDS);
+  if (code === 'store_unavailable')
+    return new CapacityError(`${what}: the shared store does not answer`, RETRY_UNAVAILABLE_SECONDS);
   if (code === 'store_full') return new CapacityError(`${what}: the store is full`, RETRY_FULL_SECONDS);
   return thrown;
 }

@@ -1,7 +1,7 @@
 import { LocalError, type Clock } from '@mcp-cluster/kernel';
 import { readAnswer } from '../exchange/asking.js';
 import type { Ask } from '../exchange/context.js';
-import type { WireError } from '../wire/errors.js';
+import { Code, WireError } from '../wire/errors.js';
 import type { Params } from '../wire/message.js';
 import { errorOf, isTerminal, type TaskSnapshot, type TaskStatus } from './task.js';
 
@@ -36,27 +36,44 @@ export interface RunningTaskParts {
   readonly ended: (end: TaskEnd) => void;
   /** Stops the handler. */
   readonly abort: (reason: string) => void;
+  /** Results above it cannot be kept: the task fails. */
+  readonly maxResultBytes: number;
+  /** How many nodes have run it, this one included. */
+  readonly runs: number;
+}
+
+/** A task that begins. */
+export function newTask(
+  clock: Clock,
+  taskId: string,
+  { ttlMs, pollIntervalMs }: { readonly ttlMs: number; readonly pollIntervalMs: number },
+  statusMessage: string | undefined,
+): TaskSnapshot {
+  const createdAt = new Date(clock.now()).toISOString();
+  const head = { taskId, status: 'working' as const, createdAt, lastUpdatedAt: createdAt, ttlMs, pollIntervalMs };
+  return statusMessage === undefined ? head : { ...head, statusMessage: cut(statusMessage) };
 }
 
 /** A task on the node that runs it: the one writer of its state. */
 export class RunningTask {
-  private state: TaskSnapshot;
   private readonly startedAt: number;
   private readonly questions = new Map<string, OpenQuestion>();
   /** Keys are never used twice in a task's life (SEP-2663, "Task Update Requests"). */
   private readonly usedKeys = new Set<string>();
+  private disowned = false;
 
+  /** @param state the first one, or the last one that an earlier node has stored */
   constructor(
-    readonly taskId: string,
-    pollIntervalMs: number,
-    statusMessage: string | undefined,
+    private state: TaskSnapshot,
     private readonly parts: RunningTaskParts,
   ) {
-    const createdAt = new Date(parts.clock.now()).toISOString();
-    this.startedAt = parts.clock.monotonic();
-    const { ttlMs } = parts;
-    const head = { taskId, status: 'working' as const, createdAt, lastUpdatedAt: createdAt, ttlMs, pollIntervalMs };
-    this.state = statusMessage === undefined ? head : { ...head, statusMessage: cut(statusMessage) };
+    // Both times are of the node that wrote them: clocks of different nodes are not compared.
+    const ageMs = Math.max(0, Date.parse(state.lastUpdatedAt) - Date.parse(state.createdAt));
+    this.startedAt = parts.clock.monotonic() - ageMs;
+  }
+
+  get taskId(): string {
+    return this.state.taskId;
   }
 
   get snapshot(): TaskSnapshot {
@@ -74,6 +91,20 @@ export class RunningTask {
 
   get ended(): boolean {
     return isTerminal(this.state.status);
+  }
+
+  /** Goes on where another node was lost; its questions are forgotten, and asked again by the handler. */
+  resume(): void {
+    const { inputRequests: _forgotten, ...rest } = this.state;
+    this.state = rest;
+    this.change({ status: 'working' });
+  }
+
+  /** Another node has the task: stops the handler and says nothing more. */
+  disown(reason: string): void {
+    this.disowned = true;
+    this.dropQuestions();
+    this.parts.abort(reason);
   }
 
   /** Says what the task does, for people. */
@@ -113,6 +144,13 @@ export class RunningTask {
   }
 
   complete(resultJson: string): void {
+    const bytes = Buffer.byteLength(resultJson);
+    const { maxResultBytes } = this.parts;
+    if (bytes > maxResultBytes) {
+      const message = `the result has ${String(bytes)} bytes, more than the ${String(maxResultBytes)} that are kept of a task`;
+      this.fail(new WireError(Code.InternalError, message, { outcome: 'done' }));
+      return;
+    }
     this.end({ status: 'completed', resultJson });
   }
 
@@ -130,8 +168,10 @@ export class RunningTask {
   }
 
   private open(name: string, ask: Ask): Promise<unknown> {
-    let key = name;
-    for (let again = 2; this.usedKeys.has(key); again += 1) key = `${name}-${String(again)}`;
+    // A client that answered a key once does not look at it again, so each run of the task has its own.
+    const own = this.parts.runs === 1 ? name : `${name}-run${String(this.parts.runs)}`;
+    let key = own;
+    for (let again = 2; this.usedKeys.has(key); again += 1) key = `${own}-${String(again)}`;
     this.usedKeys.add(key);
     return new Promise((settle, drop) => {
       this.questions.set(key, { ask, settle, drop });
@@ -150,17 +190,22 @@ export class RunningTask {
   }
 
   private end(state: Partial<TaskSnapshot> & { status: TaskStatus }, thrown?: unknown): void {
-    if (this.ended) return;
+    if (this.ended || this.disowned) return;
     const { inputRequests: _open, ...rest } = this.state;
     this.state = rest;
     this.change(state);
-    const reason = new LocalError('task_ended', 'the task ended before its questions were answered');
-    for (const { drop } of [...this.questions.values()]) drop(reason);
-    this.questions.clear();
+    this.dropQuestions();
     this.parts.ended({ tool: this.parts.tool, status: state.status, durationMs: this.ageMs, thrown });
   }
 
+  private dropQuestions(): void {
+    const reason = new LocalError('task_ended', 'the task ended before its questions were answered');
+    for (const { drop } of [...this.questions.values()]) drop(reason);
+    this.questions.clear();
+  }
+
   private change(state: Partial<TaskSnapshot>): void {
+    if (this.disowned) return;
     const { clock, ttlMs } = this.parts;
     const lastUpdatedAt = new Date(clock.now()).toISOString();
     // The TTL counts from the creation, and a result is worth as much after ten hours of work as after one second.

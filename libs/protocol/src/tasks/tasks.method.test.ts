@@ -52,7 +52,7 @@ describe('a call that detaches', () => {
     const create = store.create.bind(store);
     store.create = async (task) => {
       await stored.promise;
-      await create(task);
+      return create(task);
     };
     const node = new TaskNode(undefined, { taskStore: store });
     const { reply } = await node.call();

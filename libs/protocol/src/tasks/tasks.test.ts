@@ -5,7 +5,7 @@ import { LocalBus } from '../cluster/bus.js';
 import type { Principal } from '../exchange/context.js';
 import { CapacityError } from '../wire/errors.js';
 import { TASKS_EXTENSION } from './task.js';
-import { DEFAULT_TASK_LIMITS } from './tasks.js';
+import { DEFAULT_TASK_LIMITS } from './task-limits.js';
 
 const FORM = { message: 'Your name?', requestedSchema: { type: 'object' as const, properties: {} } };
 const MINUTE = 60_000;

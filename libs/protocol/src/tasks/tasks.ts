@@ -1,31 +1,20 @@
 import type { Background, Clock, Rng } from '@mcp-cluster/kernel';
 import type { ClusterBus } from '../cluster/bus.js';
 import type { Principal } from '../exchange/context.js';
-import { CapacityError, invalidParams, WireError } from '../wire/errors.js';
+import type { Cancellable } from '../exchange/peer.js';
+import { outcomeUnknown } from '../execution/outcome.js';
+import { isUnavailable, refusalOf } from '../execution/store-refusal.js';
+import { invalidParams, WireError } from '../wire/errors.js';
 import type { Params } from '../wire/message.js';
 import type { ClusterKey } from '../session/seal.js';
-import { RunningTask, type TaskEnd } from './running-task.js';
+import type { RunningTask, TaskEnd } from './running-task.js';
+import { RunningTasks } from './running-tasks.js';
+import type { TaskOrigin } from './task-origin.js';
 import { principalMark, TaskSeal } from './task-seal.js';
 import { isTerminal, taskMembers, type TaskSnapshot } from './task.js';
-import type { TaskStore } from './task-store.js';
-
-export interface TaskLimits {
-  /** Milliseconds that a task is kept after its last change: an hour, so that a client that slept finds its result. */
-  readonly ttlMs: number;
-  /** Milliseconds that clients are told to wait between two polls. */
-  readonly pollIntervalMs: number;
-  /** Tasks that run at once on a node: each is a handler with its memory. */
-  readonly running: number;
-  /** Milliseconds after which a task that has not ended is stopped: a day. */
-  readonly maxAgeMs: number;
-}
-
-export const DEFAULT_TASK_LIMITS: TaskLimits = {
-  ttlMs: 3_600_000,
-  pollIntervalMs: 1_000,
-  running: 1_000,
-  maxAgeMs: 86_400_000,
-};
+import { DEFAULT_TASK_LIMITS, type TaskLimits } from './task-limits.js';
+import type { Orphan, TaskStore } from './task-store.js';
+import { TaskTakeover } from './task-takeover.js';
 
 const SWEEP_MS = 60_000;
 /** States longer than this are not announced to other nodes: their listeners poll instead. */
@@ -43,21 +32,48 @@ export interface TasksParts {
   readonly ended?: (end: TaskEnd) => void;
 }
 
+/** Runs what tasks are made of; the dispatcher's part. */
+export interface TaskWork {
+  /** Whether a tool may be run again, by its annotations. */
+  repeats(tool: string): boolean;
+  /** Runs a task again from its beginning. It takes the task with `adopt`. */
+  resume(orphan: Orphan): void;
+}
+
 /** The tasks of this node, and the door to those of others. */
 export class Tasks {
   private readonly seal: TaskSeal;
   private readonly limits: TaskLimits;
-  private readonly running = new Map<string, RunningTask>();
+  private readonly running: RunningTasks;
   /** Tasks that ended here, and when they leave the store (monotonic milliseconds). As many as the store takes. */
   private readonly kept = new Map<string, number>();
+  private work: TaskWork | undefined;
 
   constructor(private readonly parts: TasksParts) {
-    const { key, rng, clock, bus } = parts;
+    const { key, rng, clock, bus, store, background, ended } = parts;
     this.seal = new TaskSeal(key, rng);
     this.limits = parts.limits ?? DEFAULT_TASK_LIMITS;
+    this.running = new RunningTasks({
+      clock,
+      store,
+      background,
+      limits: this.limits,
+      changed: (state) => {
+        this.announce(state);
+      },
+      ended: (taskId, end) => {
+        // A shared store forgets by itself.
+        if (!store.shared) this.kept.set(taskId, clock.monotonic() + this.limits.ttlMs);
+        ended?.(end);
+      },
+    });
     clock.every(SWEEP_MS, () => {
       this.sweep();
     });
+    if (store.shared)
+      new TaskTakeover(this.running, parts, (orphan) => {
+        this.goOn(orphan);
+      }).start();
     bus.subscribe((event) => {
       if (event.type === 'task-cancelled') this.running.get(event.taskId)?.cancel('the client cancelled the task');
       else if (event.type === 'task-answered') this.answerFromAfar(event.taskId, event.responses);
@@ -70,6 +86,15 @@ export class Tasks {
     return this.running.size;
   }
 
+  /** Who runs tasks again whose node was lost. */
+  workBy(work: TaskWork): void {
+    this.work = work;
+  }
+
+  repeats(tool: string): boolean {
+    return this.work?.repeats(tool) ?? false;
+  }
+
   /** Whether an id is one of this cluster's, and this principal's. */
   owns(taskId: string, principal: Principal): boolean {
     return this.seal.open(taskId)?.principal === principalMark(principal);
@@ -77,46 +102,23 @@ export class Tasks {
 
   /**
    * Begins a task; resolves when any node finds it.
-   * @param abort stops its handler
-   * @throws CapacityError
+   * @param handler is stopped with the task
+   * @throws CapacityError, also while the store is away: then there is no task, and nothing may be done for it
    */
-  async begin(
-    principal: Principal,
-    tool: string,
-    statusMessage: string | undefined,
-    abort: (reason: string) => void,
-  ): Promise<RunningTask> {
-    const { clock, nodeId, store } = this.parts;
-    const { running, ttlMs, pollIntervalMs } = this.limits;
-    if (this.running.size >= running) throw new CapacityError(`this node runs ${String(running)} tasks, its limit`, 5);
-    const taskId = this.seal.close(nodeId, principal);
-    const task = new RunningTask(taskId, pollIntervalMs, statusMessage, {
-      clock,
-      tool,
-      ttlMs,
-      changed: (state) => {
-        this.changed(state);
-      },
-      ended: (end) => {
-        this.ended(taskId, end);
-      },
-      abort,
-    });
-    // Counted before it is stored: tasks that begin at once must not pass the limit together.
-    this.running.set(taskId, task);
-    try {
-      await store.create(task.snapshot);
-    } catch (thrown) {
-      this.running.delete(taskId);
-      throw thrown;
-    }
-    return task;
+  begin(origin: TaskOrigin, statusMessage: string | undefined, handler: Cancellable): Promise<RunningTask> {
+    const taskId = this.seal.close(this.parts.nodeId, origin.principal);
+    return this.running.begin(taskId, origin, statusMessage, handler);
+  }
+
+  /** Takes a task over whose node was lost, for a handler that runs it again. */
+  adopt(orphan: Orphan, handler: Cancellable): RunningTask {
+    return this.running.adopt(orphan, handler);
   }
 
   /** @throws WireError -32602 when there is no such task, or it is another principal's */
   async get(taskId: unknown, principal: Principal): Promise<TaskSnapshot> {
     const id = this.requireOwn(taskId, principal);
-    const task = this.running.get(id)?.snapshot ?? (await this.parts.store.get(id));
+    const task = this.running.get(id)?.snapshot ?? (await this.look(id));
     if (task === undefined) throw unknown('it has expired, or the node that ran it has gone');
     return task;
   }
@@ -145,14 +147,24 @@ export class Tasks {
 
   /** Has the nodes that know these tasks announce their states now: for a listener that has just begun. */
   want(taskIds: readonly string[]): void {
-    if (taskIds.length > 0) this.parts.bus.publish({ type: 'task-wanted', taskIds });
+    if (taskIds.length === 0) return;
+    this.parts.bus.publish({ type: 'task-wanted', taskIds });
+    const { store, background } = this.parts;
+    if (!store.shared) return;
+    // Those that have ended are nobody's: their node may be gone.
+    background.run('task store', async () => {
+      for (const taskId of taskIds) {
+        const state = await store.get(taskId);
+        if (state !== undefined && isTerminal(state.status)) this.announce(state);
+      }
+    });
   }
 
   /** Ends what has run for too long and forgets what was kept for long enough. */
   sweep(): void {
     const now = this.parts.clock.monotonic();
     const { maxAgeMs, ttlMs } = this.limits;
-    for (const task of [...this.running.values()]) {
+    for (const task of this.running.all()) {
       const { status, ttlMs: until } = task.snapshot;
       const left = until - task.ageMs;
       if (task.ageMs >= maxAgeMs) task.cancel(`the task ran for ${String(maxAgeMs)} ms, the limit`);
@@ -166,6 +178,20 @@ export class Tasks {
       }
   }
 
+  /** Goes on with a task of a lost node: runs it again where that does no harm, else says that nobody knows. */
+  private goOn(orphan: Orphan): void {
+    if (orphan.origin.repeatable && this.repeats(orphan.origin.tool)) this.work?.resume(orphan);
+    else this.adopt(orphan, { cancel: () => undefined }).fail(outcomeUnknown('the node that ran the task was lost'));
+  }
+
+  private async look(taskId: string): Promise<TaskSnapshot | undefined> {
+    try {
+      return await this.parts.store.get(taskId);
+    } catch (thrown) {
+      throw refusalOf(thrown, 'the task cannot be looked up');
+    }
+  }
+
   /** Whoever sent the answers has its acknowledgement: malformed ones leave the question open, as the next poll shows. */
   private answerFromAfar(taskId: string, responses: Params): void {
     try {
@@ -174,15 +200,6 @@ export class Tasks {
       // Into the bus it would go up to whatever carries events, and end this process.
       if (!(thrown instanceof WireError)) throw thrown;
     }
-  }
-
-  private changed(state: TaskSnapshot): void {
-    this.parts.background.run('task store', async () => {
-      await this.parts.store.put(state);
-      // Known here until the store has the end: a poll in between must not see an older state.
-      if (isTerminal(state.status)) this.running.delete(state.taskId);
-    });
-    this.announce(state);
   }
 
   private announce(state: TaskSnapshot): void {
@@ -203,13 +220,13 @@ export class Tasks {
     }
   }
 
-  private ended(taskId: string, end: TaskEnd): void {
-    this.kept.set(taskId, this.parts.clock.monotonic() + this.limits.ttlMs);
-    this.parts.ended?.(end);
-  }
-
   private async passOn(taskId: string, publish: () => void): Promise<void> {
-    const state = await this.parts.store.get(taskId);
+    let state: TaskSnapshot | undefined;
+    try {
+      state = await this.parts.store.get(taskId);
+    } catch (thrown) {
+      if (!isUnavailable(thrown)) throw thrown;
+    }
     if (state === undefined || !isTerminal(state.status)) publish();
   }
 

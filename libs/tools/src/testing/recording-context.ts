@@ -14,6 +14,7 @@ export class RecordingContext implements ToolContext {
   readonly principal = ANONYMOUS;
   readonly revision = STATELESS_REVISION;
   readonly era = 'stateless';
+  idempotencyKey: string | undefined;
   readonly client = { capabilities: { elicitation: {}, sampling: {}, roots: {} } };
   readonly reports: Report[] = [];
   readonly logs: { level: string; data: unknown }[] = [];

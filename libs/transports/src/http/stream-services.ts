@@ -90,8 +90,8 @@ export class StreamServices {
   }
 
   private renew(archive: StreamArchive): void {
+    // Also without a stream: the archive then takes back claims whose answers were lost.
     const streams = [...this.live].map(({ birth: { session, stream } }) => ({ session, stream }));
-    if (streams.length === 0) return;
     this.background.run('stream archive', async () => {
       try {
         await archive.renew(streams);

@@ -23,6 +23,9 @@ import type { StreamServices } from './stream-services.js';
 const LOST = 'Internal error: the node that ran this call was lost; its outcome is unknown';
 const MISSED = 'Internal error: events of this call are not kept any more; its outcome is unknown';
 
+/** Nodes that a call may cost: after that the call itself is taken for what ends them, and is not run again. */
+const MAX_RUNS = 3;
+
 /** What came of a client's wish to resume a stream that is not here. */
 export type Resumption = 'followed' | 'taken_over' | 'unknown' | 'unavailable';
 
@@ -116,8 +119,9 @@ export class StreamTakeover {
     return true;
   }
 
-  private goOn(session: Session, stream: ResumableStream, { birth, events }: ArchivedStream): void {
-    const message = birth.request === undefined ? undefined : readMessage(JSON.parse(birth.request));
+  private goOn(session: Session, stream: ResumableStream, { birth, epoch, events }: ArchivedStream): void {
+    const again = epoch <= MAX_RUNS ? birth.request : undefined;
+    const message = again === undefined ? undefined : readMessage(JSON.parse(again));
     if (message?.kind !== 'request') {
       const error = new WireError(Code.InternalError, LOST, { outcome: 'unknown' });
       stream.end(errorMessage(birth.requestId, error));

@@ -95,6 +95,23 @@ describe('a stream whose node is gone', () => {
     );
   });
 
+  it('S16: a call that has cost three nodes is not given a fourth', async () => {
+    const { archive, a, b, c } = await cluster();
+    const { session, answer } = await begin(a);
+    const lives = ['a', 'b', 'c'];
+    for (const [at, node] of [b, c].entries()) {
+      archive.lose(lives[at]!);
+      void node.http.listen(session, place(answer));
+      await node.held.started;
+    }
+    archive.lose('c');
+    const [d] = await Promise.all([
+      HttpNode.start({ archive: archive.as('d'), node: { clock: a.http.clock, seed: 9 } }),
+    ]);
+    onTestFinished(() => d.stop());
+    expect(await messages(await d.listen(session, place(answer)))).toMatchObject([{ id: 'call', ...UNKNOWN }]);
+  });
+
   it('S16: what it wrote without having been read is replayed', async () => {
     const { archive, a, b } = await cluster();
     const { session, answer } = await begin(a);
