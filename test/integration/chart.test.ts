@@ -89,6 +89,17 @@ describe.skipIf(!hasHelm)('the chart', () => {
       ['node.extraEnv[0].name=CLUSTER_KEY', 'node.extraEnv[0].value=x'],
       /CLUSTER_KEY, which the chart sets/,
     ],
+    [
+      'a Redis of two places',
+      ['redis.external.url=redis://a', 'redis.external.existingSecret=b'],
+      /expected one of them/,
+    ],
+    ['a Redis that is none', ['redis.external.url=http://a'], /redis\/external\/url/],
+    [
+      'an environment variable for Redis',
+      ['node.extraEnv[0].name=REDIS_URL', 'node.extraEnv[0].value=x'],
+      /REDIS_URL, which/,
+    ],
     ['an origin with a scheme', ['allowedOrigins={https://example.com}'], /allowedOrigins/],
     ['a digest that is none', ['image.digest=latest'], /image\/digest/],
     ['a node port of an inner Service', ['manager.service.nodePort=30300'], /nodePort/],
@@ -173,6 +184,30 @@ describe.skipIf(!hasHelm)('the chart', () => {
     expect(given.filter(({ kind }) => kind === 'Secret')).toEqual([]);
     const key = podSpec(given, 'node').containers[0]!.env!.find(({ name }) => name === 'CLUSTER_KEY');
     expect(key?.valueFrom?.secretKeyRef).toEqual({ name: 'mine', key: 'cluster-key' });
+  });
+
+  it('P1: gives both tiers Redis from a Secret, and the nodes a way to it', async () => {
+    const url = 'redis://:word@store:6380';
+    const objects = await render(...sets(`redis.external.url=${url}`, 'redis.external.port=6380'));
+    const secret = find(objects, 'Secret', 'mcp-cluster-redis') as Rendered & { stringData?: object };
+    expect(secret.stringData).toEqual({ 'redis-url': url });
+    expect(JSON.stringify(objects.filter((object) => object !== secret))).not.toContain('word@');
+    for (const tier of ['manager', 'node']) {
+      const env = podSpec(objects, tier).containers[0]!.env!;
+      const from = env.find(({ name }) => name === 'REDIS_URL')?.valueFrom?.secretKeyRef;
+      expect(from).toEqual({ name: 'mcp-cluster-redis', key: 'redis-url' });
+      expect(env.find(({ name }) => name === 'REDIS_PREFIX')?.value).toBe('apps:mcp-cluster:');
+    }
+    const egress = find(objects, 'NetworkPolicy', 'mcp-cluster-node').spec['egress'] as object[];
+    expect(egress[1]).toEqual({ ports: [{ port: 6380, protocol: 'TCP' }] });
+  });
+
+  it('takes Redis from a Secret that is there, and needs none', async () => {
+    const given = await render('--values', FULL, ...sets('fullnameOverride=mcp-cluster'));
+    const ref = podSpec(given, 'node').containers[0]!.env!.find(({ name }) => name === 'REDIS_URL')?.valueFrom;
+    expect(ref?.secretKeyRef).toEqual({ name: 'my-redis', key: 'url' });
+    expect(given.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+    expect(environment(podSpec(await render(), 'node')).has('REDIS_URL')).toBe(false);
   });
 
   it('P1: has no literal secret in its sources', () => {

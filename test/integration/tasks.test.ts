@@ -2,7 +2,8 @@ import process from 'node:process';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findRedisServer } from '@mcp-cluster/testkit/redis';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startCluster, type Cluster } from '../support/cluster.mjs';
 import { events, messages, stateless, type RpcMessage } from '../support/raw-http.js';
 import { eventually } from '../support/running.mjs';
@@ -15,14 +16,14 @@ afterAll(() => cluster.stop());
 
 const CAPABILITIES = { elicitation: {}, extensions: { 'io.modelcontextprotocol/tasks': {} } };
 
-async function send(method: string, params: Record<string, unknown>): Promise<RpcMessage> {
-  const [message] = await messages(await fetch(cluster.url, stateless(method, params, { capabilities: CAPABILITIES })));
+async function send(method: string, params: Record<string, unknown>, url = cluster.url): Promise<RpcMessage> {
+  const [message] = await messages(await fetch(url, stateless(method, params, { capabilities: CAPABILITIES })));
   if (message === undefined) throw new Error('no answer');
   return message;
 }
 
-async function begin(name: string, args: object): Promise<string> {
-  const { result } = await send('tools/call', { name, arguments: args });
+async function begin(name: string, args: object, url = cluster.url): Promise<string> {
+  const { result } = await send('tools/call', { name, arguments: args }, url);
   expect(result).toMatchObject({ resultType: 'task', status: 'working' });
   return result!['taskId'] as string;
 }
@@ -77,23 +78,55 @@ describe('a task of a cluster of three nodes', () => {
     expect(heard[0]?.['status']).toBe('working');
     expect(heard.at(-1)).toMatchObject({ taskId, result: { content: [{ text: 'Computed for 0.5 s.' }] } });
   });
+});
 
-  it('S13: whose node has died is said to be unknown, and nothing hangs', async () => {
+/** Ends the node that runs a task. */
+async function killRunner(of: Cluster): Promise<void> {
+  const busy = await eventually('a node has the task', async () => {
+    for (const { id, pid } of await of.nodes()) {
+      const metrics = await (await fetch(`${of.nodeManagementUrl(id)}/metrics`)).text();
+      if (/^mcp_node_tasks_running [1-9]/m.test(metrics)) return pid;
+    }
+    return undefined;
+  });
+  process.kill(busy, 'SIGKILL');
+}
+
+describe.skipIf(!findRedisServer())('a task whose node dies, with a store (redis-server)', () => {
+  afterEach(() => cluster.ready(3));
+
+  it('S13: fails, and says that its outcome is unknown, where it may not run twice', async () => {
     const taskId = await begin('slow_compute', { seconds: 600 });
-    const busy = await eventually('a node has the task', async () => {
-      for (const { id, pid } of await cluster.nodes()) {
-        const metrics = await (await fetch(`${cluster.nodeManagementUrl(id)}/metrics`)).text();
-        if (/^mcp_node_tasks_running [1-9]/m.test(metrics)) return pid;
-      }
-      return undefined;
+    await killRunner(cluster);
+    expect(await ended(taskId)).toMatchObject({
+      status: 'failed',
+      error: { code: -32603, data: { outcome: 'unknown' } },
     });
-    process.kill(busy, 'SIGKILL');
-    const lost = await eventually('the manager has noticed', async () => {
-      const answer = await send('tasks/get', { taskId });
-      return answer.error?.code === -32602 ? answer.error : undefined;
-    });
-    expect(lost.message).toContain('the node that ran it has gone');
-    await cluster.ready(3);
+  });
+
+  it('S13: is run again on another node where it may, under the same id', async () => {
+    const run = { tool: 'echo', arguments: { text: 'kept', delayMs: 3_000 } };
+    const { result } = await send('tools/call', { name: 'start_job', arguments: run });
+    const { jobId } = result!['structuredContent'] as { jobId: string };
+    await killRunner(cluster);
+    expect(await ended(jobId)).toMatchObject({ status: 'completed', result: { content: [{ text: 'kept' }] } });
+  });
+});
+
+describe('a task whose node dies, without a store', () => {
+  it('S13: is said to be unknown, and nothing hangs', async () => {
+    const alone = await startCluster({ nodes: 2, args: ['--redis', 'none'] });
+    try {
+      const taskId = await begin('slow_compute', { seconds: 600 }, alone.url);
+      await killRunner(alone);
+      const lost = await eventually('the manager has noticed', async () => {
+        const answer = await send('tasks/get', { taskId }, alone.url);
+        return answer.error?.code === -32602 ? answer.error : undefined;
+      });
+      expect(lost.message).toContain('the node that ran it has gone');
+    } finally {
+      await alone.stop();
+    }
   });
 });
 
