@@ -1,4 +1,5 @@
 // `npm test [-- PART…]`: all parts, or those named. The last line is `N passed, N failed`.
+// What follows a `--` of its own goes to the part's runner: `node scripts/test.mjs chaos -- --only 2`.
 import { existsSync } from 'node:fs';
 import { exitWith, run } from './child.mjs';
 import { runChecks } from './checks.mjs';
@@ -15,6 +16,7 @@ const PARTS = {
   unit: () => vitest('unit'),
   integration: () => vitest('integration'),
   conformance: () => runner('conformance'),
+  chaos: (flags) => runner('chaos', 'run.ts', flags),
   fuzz: () => vitest('fuzz'),
   load: () => (findTool('k6') === undefined ? leaveOut('load', 'k6 is missing') : smoke()),
   kube: async () => {
@@ -51,14 +53,14 @@ async function smoke() {
 }
 
 /** test/PART/run.mjs, which writes its counts to REPORT_FILE. */
-async function runner(part) {
-  const script = at('test', part, 'run.mjs');
+async function runner(part, file = 'run.mjs', flags = []) {
+  const script = at('test', part, file);
   if (!existsSync(script)) {
     say(`${part}: no such file: ${script}`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
   const report = reportFile(part);
-  const code = await run(node26(), [script], { env: { ...toolEnvironment(), REPORT_FILE: report } });
+  const code = await run(node26(), [script, ...flags], { env: { ...toolEnvironment(), REPORT_FILE: report } });
   return settle(readCounts(report), code);
 }
 
@@ -73,7 +75,9 @@ function table(rows) {
 }
 
 exitWith(async () => {
-  const asked = process.argv.slice(2);
+  const args = process.argv.slice(2);
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const [asked, flags] = [args.slice(0, end), args.slice(end + 1)];
   const unknown = asked.filter((part) => !Object.hasOwn(PARTS, part));
   if (unknown.length > 0) {
     say(`test: expected ${Object.keys(PARTS).join(', ')}, got ${unknown.join(', ')}.`);
@@ -92,7 +96,7 @@ exitWith(async () => {
   for (const part of asked.length === 0 ? Object.keys(PARTS) : asked) {
     console.log(`\n── ${part} ${'─'.repeat(60 - part.length)}`);
     const started = performance.now();
-    const counts = await PARTS[part]().catch((error) => {
+    const counts = await PARTS[part](flags).catch((error) => {
       console.log(error.message);
       return { passed: 0, failed: 1, skipped: 0 };
     });

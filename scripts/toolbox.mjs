@@ -15,6 +15,7 @@ export const PYTHON_PACKAGES = ['mcp==2.3.0'];
 /** Programs from Debian's packages, as [program, package]. */
 export const DEBIAN_TOOLS = [
   ['redis-server', 'redis-server'],
+  ['faketime', 'faketime'],
   ['haproxy', 'haproxy'],
   ['nginx', 'nginx'],
   ['wrk', 'wrk'],

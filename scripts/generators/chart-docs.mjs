@@ -72,6 +72,7 @@ enforces the restricted Pod Security standard.
 | Service \`NAME-admin\` | admin API (8080) and metrics (9464) of the manager, apart from the front door |
 | Deployment \`NAME-node\`, headless Service \`NAME-node\` | the MCP servers; the manager finds them over this Service's DNS |
 | Secret \`NAME\` | the cluster key, generated once and kept over upgrades |
+| Secret \`NAME-redis\` | Redis' URL, where \`redis.external.url\` is set |
 | NetworkPolicies, PodDisruptionBudgets | who may talk to whom; how many pods a drained machine may take at once |
 
 \`NAME\` is the release's name, followed by \`-mcp-cluster\` unless that is in it already.

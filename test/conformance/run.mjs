@@ -1,12 +1,12 @@
 // The official conformance suite against a real cluster, through the manager: `npm run test:conformance`.
-//   node test/conformance/run.mjs [--revision 2026-07-28|2025-11-25]
+//   node test/conformance/run.mjs [--revision 2026-07-28|2025-11-25] [--cluster memory|redis]
 // No expected failures: every scored scenario passes without a failure or a warning, and none is missing.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { startCluster } from '../support/cluster.mjs';
 import { NODE, ROOT, run } from '../support/running.mjs';
+import { CLUSTERS } from './clusters.mjs';
 
 const SUITE = `${ROOT}node_modules/.bin/conformance`;
 const SUITE_TIMEOUT_MS = 180_000;
@@ -39,16 +39,24 @@ const REVISIONS = [
 ];
 
 const WANTED = flag('--revision');
+const WANTED_CLUSTER = flag('--cluster');
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
-const cluster = await startCluster({ nodes: 2, fixtures: true, env: { LOG_LEVEL: 'warn' } });
-try {
-  console.log(`conformance: ${cluster.url}, a manager with ${(await cluster.nodes()).length} nodes`);
-  for (const requirements of REVISIONS) {
-    if (WANTED === undefined || WANTED === requirements.revision) await check(cluster.url, requirements);
+for (const { name, what, start } of CLUSTERS) {
+  if (WANTED_CLUSTER !== undefined && WANTED_CLUSTER !== name) continue;
+  const { cluster, seen, stop } = await start();
+  try {
+    console.log(`\nconformance: ${cluster.url}, ${what}`);
+    for (const requirements of REVISIONS) {
+      if (WANTED === undefined || WANTED === requirements.revision) await check(cluster.url, requirements);
+    }
+    for (const problem of seen()) {
+      console.log(`FAILED ${name}: ${problem}`);
+      totals.failed += 1;
+    }
+  } finally {
+    await stop();
   }
-} finally {
-  await cluster.stop();
 }
 if (process.env.REPORT_FILE) writeFileSync(process.env.REPORT_FILE, `${JSON.stringify(totals)}\n`);
 console.log(`conformance: ${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} open`);

@@ -189,7 +189,7 @@ describe('a node is killed with SIGKILL', () => {
 });
 
 describe('a node hangs', () => {
-  it('and was the only one: calls are refused with Retry-After, until it goes on', async () => {
+  it('and was the only one: calls end with one error, until it goes on', async () => {
     const single = await startCluster({ nodes: 1 });
     const [victim] = await single.nodes();
     try {
@@ -198,7 +198,8 @@ describe('a node hangs', () => {
         (await single.nodes())[0]?.state === 'down' ? true : undefined,
       );
       const response = await fetch(single.url, echo('x', 0, { id: 9 }));
-      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+      // 502 where it was tried all the same, because all nodes looking dead may also mean that the checks are.
+      expect([502, 503]).toContain(response.status);
       expect(await response.json()).toMatchObject({ id: 9, error: { code: -32603, data: {} } });
       // The manager itself stays ready: all managers turning away together would help nobody.
       expect((await fetch(`${single.managementUrl}/readyz`)).status).toBe(200);

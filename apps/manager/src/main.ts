@@ -41,6 +41,7 @@ async function main(): Promise<void> {
   print(`MCP     http://${host(config.mcp.host)}:${String(manager.ports.mcp)}/mcp`);
   print(`admin   http://${host(config.admin.host)}:${String(manager.ports.admin)}/admin/nodes`);
   print(`metrics http://${host(config.management.host)}:${String(manager.ports.management)}/metrics`);
+  print(`redis   ${manager.redis}`);
   await manager.ready;
   print('ready');
 }

@@ -1,15 +1,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { AdminController } from './admin/admin.controller.js';
-import { Membership } from './membership/membership.js';
+import { ADMIN_PARTS, AdminController, type AdminParts } from './admin/admin.controller.js';
 
 /** The admin port's application. The door is not part of it: relayed calls pay for no framework. */
 @Module({})
 export class ManagerModule {
-  static around(membership: Membership): DynamicModule {
+  static around(parts: AdminParts): DynamicModule {
     return {
       module: ManagerModule,
       controllers: [AdminController],
-      providers: [{ provide: Membership, useValue: membership }],
+      providers: [{ provide: ADMIN_PARTS, useValue: parts }],
     };
   }
 }

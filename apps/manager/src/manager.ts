@@ -3,16 +3,20 @@ import { Background, systemClock, systemRng } from '@mcp-cluster/kernel';
 import { createLogger, ManagementServer, processFamilies, Registry } from '@mcp-cluster/telemetry';
 import { HostGuard } from '@mcp-cluster/transports';
 import { openAdmin } from './admin/admin-server.js';
+import { openOperations } from './admin/open-operations.js';
 import { clusterSecret } from './cluster-key.js';
+import { Roster } from './discovery/roster.js';
 import { openDoor } from './front-door/open-door.js';
 import { drain } from './lifecycle/drain.js';
 import { Readiness } from './lifecycle/readiness.js';
+import { chooseStore } from './local-redis/choose-store.js';
 import { HealthChecker } from './membership/health-checker.js';
 import { Membership } from './membership/membership.js';
 import { membershipMetrics } from './membership/membership.metrics.js';
 import { HttpStatusProbe } from './membership/status-probe.js';
 import { openDiscovery } from './open-discovery.js';
-import { Supervisor } from './supervisor/supervisor.js';
+import { openScaling } from './scaling/open-scaling.js';
+import { openSharedStore } from './shared-store/open-shared-store.js';
 import { Upstream } from './upstream/upstream.js';
 import { VERSION } from './version.js';
 
@@ -20,6 +24,8 @@ import { VERSION } from './version.js';
 export interface RunningManager {
   /** Ports that were taken; they differ from the configured ones where those were 0. */
   readonly ports: { readonly mcp: number; readonly admin: number; readonly management: number };
+  /** Where the state is that the nodes share, for people: without a password. */
+  readonly redis: string;
   /** Resolves when the nodes that it waits for take calls. */
   readonly ready: Promise<void>;
   /** Drains and stops everything. */
@@ -39,6 +45,9 @@ export async function startManager(config: ManagerConfig, env: Environment): Pro
   const registry = new Registry();
   processFamilies(registry);
 
+  const chosen = await chooseStore(config, env, { clock, rng, log: logger });
+  const shared = openSharedStore({ url: chosen.url, config, clock, rng, background, registry, logger });
+
   const membership = new Membership(clock, (address) => new Upstream(address.origin));
   membershipMetrics(registry, membership);
   membership.onChange((node, from, to) => {
@@ -46,6 +55,9 @@ export async function startManager(config: ManagerConfig, env: Environment): Pro
   });
   const prober = new HttpStatusProbe();
   const checker = new HealthChecker(membership, prober.probe, clock, background);
+  const checkNow = (): void => {
+    checker.checkAll();
+  };
 
   const clusterKey = clusterSecret(config.cluster.key, rng);
   const { allowedHosts, allowedOrigins } = config.mcp;
@@ -58,6 +70,8 @@ export async function startManager(config: ManagerConfig, env: Environment): Pro
     logger,
     clock,
     rng,
+    background,
+    sharedStore: chosen.url !== undefined,
   });
   const readiness = new Readiness(membership, config.nodes.discovery === 'processes' ? config.nodes.count : 1);
   const management = new ManagementServer({
@@ -65,22 +79,66 @@ export async function startManager(config: ManagerConfig, env: Environment): Pro
     registry,
     status: () => ({
       ready: readiness.ready,
-      body: { id: config.cluster.nodeId, version: VERSION, state: readiness.state, inFlight: relays.inFlight },
+      body: {
+        id: config.cluster.nodeId,
+        version: VERSION,
+        state: readiness.state,
+        inFlight: relays.inFlight,
+        store: shared.status,
+      },
     }),
     logger,
   });
-  const onListening = (): void => {
-    checker.checkAll();
-  };
-  const discovery = openDiscovery({ config, env, clusterKey, membership, onListening, clock, rng, background, logger });
-  if (config.redisUrl !== undefined)
-    logger.warn('--redis is accepted, but state in Redis is not built yet: state stays in the processes');
+  const roster = new Roster(membership);
+  const source = openDiscovery({
+    config,
+    env,
+    clusterKey,
+    redisUrl: chosen.url,
+    directory: shared.directory,
+    membership,
+    roster,
+    onListening: checkNow,
+    clock,
+    rng,
+    background,
+    logger,
+  });
+  const { leadership, register } = shared;
+  const scaling = openScaling({
+    config: config.scaling,
+    members: membership,
+    fleet: source.own?.fleet,
+    register,
+    leadership,
+    clock,
+    background,
+    registry,
+    log: logger,
+  });
+  const operations = openOperations({
+    source,
+    membership,
+    roster,
+    onAdded: checkNow,
+    scaling: config.scaling,
+    clock,
+    background,
+    log: logger,
+  });
 
   const { port: managementPort } = await management.listen();
   const mcp = await door.listen(config.mcp.port, config.mcp.host);
-  const admin = await openAdmin(membership, config.admin, new HostGuard({ allowedHosts, allowedOrigins }));
-  discovery.start();
+  const { decisions } = scaling;
+  const admin = await openAdmin(
+    { membership, operations, decisions, leadership, managementPort: config.nodes.managementPort },
+    config.admin,
+    new HostGuard({ allowedHosts, allowedOrigins }),
+  );
+  source.discovery.start();
   checker.start();
+  leadership.start();
+  scaling.start();
 
   const stop = (): Promise<void> =>
     drain(
@@ -100,21 +158,27 @@ export async function startManager(config: ManagerConfig, env: Environment): Pro
           relays.giveUp();
           door.cut();
         },
-        stopRest: async () => {
-          await discovery.stop();
+        stopRest: async (leftMs) => {
+          scaling.stop();
+          operations.operations.stop();
+          await source.discovery.stop(leftMs);
           checker.stop();
           prober.close();
           for (const node of membership.nodes()) membership.leave(node.address.key);
           await admin.app.close();
           await management.close();
           await background.drain();
+          // Last: until they have gone, the nodes use it.
+          await shared.close();
+          await chosen.stop();
         },
       },
       config.drain,
       clock,
     );
   const kill = (): void => {
-    if (discovery instanceof Supervisor) discovery.kill();
+    source.own?.supervisor.kill();
   };
-  return { ports: { mcp, admin: admin.port, management: managementPort }, ready: readiness.reached, stop, kill };
+  const ports = { mcp, admin: admin.port, management: managementPort };
+  return { ports, redis: chosen.told, ready: readiness.reached, stop, kill };
 }

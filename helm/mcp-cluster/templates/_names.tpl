@@ -13,6 +13,22 @@
 {{- .Values.clusterKey.existingSecret | default (include "mcp-cluster.fullname" .) -}}
 {{- end -}}
 
+{{/* The Secret with Redis' URL; empty where there is no Redis. */}}
+{{- define "mcp-cluster.redisSecret" -}}
+{{- with .Values.redis.external -}}
+{{- if .existingSecret -}}
+{{ .existingSecret }}
+{{- else if .url -}}
+{{ include "mcp-cluster.fullname" $ }}-redis
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The namespace's own installation. 40 characters are what the apps take. */}}
+{{- define "mcp-cluster.redisPrefix" -}}
+{{- .Values.redis.prefix | default (printf "%s:%s" .Release.Namespace .Release.Name | trunc 39 | printf "%s:") -}}
+{{- end -}}
+
 {{/* A Service's full name in the cluster's DNS: (list $ "service") */}}
 {{- define "mcp-cluster.fqdn" -}}
 {{- $root := index . 0 -}}

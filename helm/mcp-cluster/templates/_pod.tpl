@@ -26,6 +26,15 @@
   value: {{ mul 1000 (int .Values.drain.timeoutSeconds) | quote }}
 - name: LOG_LEVEL
   value: {{ .Values.logLevel }}
+{{- with include "mcp-cluster.redisSecret" . }}
+- name: REDIS_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ . }}
+      key: {{ ternary $.Values.redis.external.existingSecretKey "redis-url" (ne $.Values.redis.external.existingSecret "") }}
+- name: REDIS_PREFIX
+  value: {{ include "mcp-cluster.redisPrefix" $ | quote }}
+{{- end }}
 # Heap flags count only at the start of a process; V8 reads the limit from the container's cgroup.
 - name: NODE_OPTIONS
   value: --max-old-space-size-percentage={{ int .Values.heapPercent }}
@@ -117,7 +126,12 @@ labels:
   {{- with merge (dict) $tier.podLabels $root.Values.commonLabels }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
-{{- with $tier.podAnnotations }}
+{{- $annotations := $tier.podAnnotations -}}
+{{- with $root.Values.redis.external.url }}
+{{- /* Another URL replaces the pods: nothing reads a Secret again while it runs. */}}
+{{- $annotations = merge (dict "checksum/redis" (sha256sum . | trunc 16)) $annotations }}
+{{- end }}
+{{- with $annotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end }}

@@ -1,14 +1,91 @@
-import { Controller, Get, Inject } from '@nestjs/common';
-import { Membership } from '../membership/membership.js';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import type { Leadership } from '@mcp-cluster/cluster';
+import type { Membership } from '../membership/membership.js';
+import type { Decisions, ScalingDecision } from '../scaling/decision.js';
+import { readAddedNode } from './added-node.js';
+import { AdminError, invalidField } from './admin.errors.js';
+import type { NodeOperations } from './node-operations.js';
 import { nodeView, type NodeView } from './node-view.js';
+import type { Operation } from './operations.js';
+
+/** What the admin API shows and orders. */
+export interface AdminParts {
+  readonly membership: Pick<Membership, 'nodes'>;
+  readonly operations: NodeOperations;
+  readonly decisions: Decisions;
+  readonly leadership: Pick<Leadership, 'term'>;
+  /** Management port of nodes that are added by their URL. */
+  readonly managementPort: number;
+}
+
+/** Injected under this name: Nest knows no interfaces. */
+export const ADMIN_PARTS = Symbol('admin parts');
 
 /** For those who run the cluster. */
 @Controller('admin')
 export class AdminController {
-  constructor(@Inject(Membership) private readonly membership: Membership) {}
+  constructor(@Inject(ADMIN_PARTS) private readonly parts: AdminParts) {}
 
   @Get('nodes')
   nodes(): NodeView[] {
-    return this.membership.nodes().map(nodeView);
+    return this.parts.membership.nodes().map(nodeView);
+  }
+
+  /** With a URL 201 and the node, which is in the cluster; without one 202 and the operation that starts one more. */
+  @Post('nodes')
+  async add(
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: { code(status: number): unknown },
+  ): Promise<NodeView | Operation> {
+    const { operations, managementPort } = this.parts;
+    const node = readAddedNode(body, managementPort);
+    reply.code(node === undefined ? 202 : 201);
+    return node === undefined ? operations.start() : operations.add(node);
+  }
+
+  @Post('nodes/:id/drain')
+  @HttpCode(202)
+  drain(@Param('id') id: string): Operation {
+    return this.parts.operations.drain(id);
+  }
+
+  @Delete('nodes/:id')
+  @HttpCode(202)
+  remove(@Param('id') id: string, @Query('force') force: unknown): Operation {
+    if (force !== undefined && force !== 'true' && force !== 'false')
+      throw invalidField('force', force, 'true or false');
+    return this.parts.operations.remove(id, force === 'true');
+  }
+
+  @Post('restart')
+  @HttpCode(202)
+  restart(): Operation {
+    return this.parts.operations.restart();
+  }
+
+  @Get('operations')
+  operations(): Operation[] {
+    return this.parts.operations.operations.list();
+  }
+
+  @Get('operations/:id')
+  operation(@Param('id') id: string): Operation {
+    const operation = this.parts.operations.operations.get(id);
+    if (operation === undefined)
+      throw new AdminError(404, 'unknown_operation', 'no such operation; GET /admin/operations lists the last 100');
+    return operation;
+  }
+
+  /** What scaling decided, oldest first. */
+  @Get('decisions')
+  decisions(): readonly ScalingDecision[] {
+    return this.parts.decisions.list();
+  }
+
+  /** Whether this manager decides for all of them, and in which term. */
+  @Get('leader')
+  leader(): { leads: boolean; token?: number } {
+    const { term } = this.parts.leadership;
+    return term === undefined ? { leads: false } : { leads: true, token: term.token };
   }
 }

@@ -1,6 +1,6 @@
 import { asError, type Background, type Clock, type Timer } from '@mcp-cluster/kernel';
-import type { Membership } from '../membership/membership.js';
 import type { Discovery } from './discovery.js';
+import type { Roster } from './roster.js';
 
 /** Milliseconds between lookups: a new pod takes calls within two seconds, and CoreDNS answers from memory. */
 export const LOOKUP_INTERVAL_MS = 2000;
@@ -28,7 +28,7 @@ export class DnsDiscovery implements Discovery {
   constructor(
     private readonly target: DnsTarget,
     private readonly resolve: Resolve,
-    private readonly membership: Membership,
+    private readonly roster: Pick<Roster, 'join' | 'markAbsent'>,
     private readonly clock: Clock,
     private readonly background: Background,
     private readonly log: { warn(fields: object, message: string): void },
@@ -69,11 +69,11 @@ export class DnsDiscovery implements Discovery {
     const seen = new Set<string>();
     for (const { address, family } of addresses) {
       const host = family === 6 ? `[${address}]` : address;
-      seen.add(host);
       const origin = `http://${host}:${String(mcpPort)}`;
-      this.membership.join({ key: host, origin, managementOrigin: `http://${host}:${String(managementPort)}` });
+      seen.add(origin);
+      this.roster.join({ key: origin, origin, managementOrigin: `http://${host}:${String(managementPort)}` });
     }
-    for (const host of this.known) if (!seen.has(host)) this.membership.markAbsent(host);
+    for (const key of this.known) if (!seen.has(key)) this.roster.markAbsent(key);
     this.known = seen;
   }
 }

@@ -1,5 +1,5 @@
-import type { Membership } from '../membership/membership.js';
 import type { Discovery } from './discovery.js';
+import type { Roster } from './roster.js';
 
 /** A fixed list of nodes, none of which ever leaves it. */
 export class StaticDiscovery implements Discovery {
@@ -7,13 +7,13 @@ export class StaticDiscovery implements Discovery {
     /** Origins without path. */
     private readonly urls: readonly string[],
     private readonly managementPort: number,
-    private readonly membership: Membership,
+    private readonly roster: Pick<Roster, 'join'>,
   ) {}
 
   start(): void {
     for (const url of this.urls) {
       const managementOrigin = `http://${new URL(url).hostname}:${String(this.managementPort)}`;
-      this.membership.join({ key: url, origin: url, managementOrigin });
+      this.roster.join({ key: url, origin: url, managementOrigin });
     }
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Clock } from '@mcp-cluster/kernel';
 import { EventStream } from './event-stream.js';
 import { responseHeaders } from './forward-headers.js';
 import { sendError } from './rpc-error.js';
@@ -12,6 +13,11 @@ export const MAX_COLLECTED_BYTES = 64 * 1024;
 /** Bytes up to which copying an answer is cheaper than writing it as a piece of its own. */
 const SMALL_BYTES = 16_384;
 
+/** Half of the shortest time after which a node may be told to close a reader that takes nothing (S20). */
+const STALLED_MS = 500;
+/** Milliseconds in which what the kernel held of a closed connection is read through, once its client reads on. */
+const NOTICED_MS = 1_000;
+
 /** Where the bytes come from, which can be made to wait. */
 export interface Flow {
   pause(): void;
@@ -22,6 +28,7 @@ export interface Flow {
 export interface AnswerContext {
   /** For bodies that are collected in more than one piece; what does not fit passes as it comes. */
   readonly collected: { take(bytes: number): boolean; give(bytes: number): void };
+  readonly clock: Clock;
   /** Bytes may wait for the client from now on: it is closed if it stops to take them. Once for each response. */
   guardStalled(res: ServerResponse): void;
 }
@@ -36,6 +43,9 @@ export class ClientAnswer {
   events: EventStream | undefined;
   /** The client has read slower than its node wrote, so that the node had to wait. */
   heldUp = false;
+  private heldSince: number | undefined;
+  /** Monotonic milliseconds of the end of the last stall. */
+  private stalledAt = Number.NEGATIVE_INFINITY;
   status = 0;
   private headers: IncomingHttpHeaders | undefined;
   private pieces: Buffer[] = NO_PIECES;
@@ -58,6 +68,15 @@ export class ClientAnswer {
   /** The client does not read what was written. */
   get backedUp(): boolean {
     return this.res.writableNeedDrain;
+  }
+
+  /**
+   * The client takes nothing for longer than a node may bear, or did so a moment ago: while it is held up nothing is read
+   * from the node, so that a node which closed the connection is noticed only when the client reads on.
+   */
+  get stalled(): boolean {
+    const now = this.context.clock.monotonic();
+    return now - this.stalledAt < NOTICED_MS || now - (this.heldSince ?? now) >= STALLED_MS;
   }
 
   /** The body that was collected. */
@@ -179,9 +198,13 @@ export class ClientAnswer {
     if (this.res.write(bytes)) return;
     // The client reads slower than the node writes: the node waits too, and nothing piles up here.
     this.heldUp = true;
+    this.heldSince = this.context.clock.monotonic();
     this.guard();
     flow.pause();
     this.res.once('drain', () => {
+      const now = this.context.clock.monotonic();
+      if (now - (this.heldSince ?? now) >= STALLED_MS) this.stalledAt = now;
+      this.heldSince = undefined;
       flow.resume();
     });
   }

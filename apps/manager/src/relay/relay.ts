@@ -167,8 +167,20 @@ export class Relay implements AttemptOwner, Errand, Relayed, Recoverable, Guest 
     }
     this.context.nodeFailed(this, attempt.node, error);
     this.attempt = undefined;
+    if (this.stalledAt(attempt)) {
+      // Its node would run the call again and again for a client that takes nothing. One of a session comes back.
+      this.isEnded = true;
+      this.answer.destroy();
+      this.over(CLIENT_CLOSED, 'gone');
+      return;
+    }
     if (attempt.progress === 'unsent') this.recover().unsent(attempt, failoverReason(error));
     else this.recover().broke(attempt, error);
+  }
+
+  /** The node is well and closed the connection, because its reader took nothing (S20): not a death. */
+  private stalledAt({ node }: Attempt): boolean {
+    return this.answer.stalled && node.health.state === 'ready';
   }
 
   tryAgain(back: ClusterNode | undefined): boolean {
