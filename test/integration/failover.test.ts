@@ -4,7 +4,16 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startCluster, type Cluster, type NodeView } from '../support/cluster.mjs';
-import { beginSession, collect, echo, events, inSession, messages, stateless } from '../support/raw-http.js';
+import {
+  beginSession,
+  collect,
+  echo,
+  events,
+  inSession,
+  messages,
+  stateless,
+  type RpcMessage,
+} from '../support/raw-http.js';
 import { eventually } from '../support/running.mjs';
 
 /** A tool that may not run twice. */
@@ -91,8 +100,8 @@ describe('a node is killed with SIGKILL', () => {
   it('S03: in the middle of a read-only streamed call: the same stream goes on, progress rises, one answer', async () => {
     const response = await fetch(cluster.url, echo('kept', 3_000, { id: 'call-2', progressToken: 1 }));
     const got = events(response);
-    const seen = [];
-    while (seen.length < 4) seen.push((await got.next()).value!);
+    const seen: RpcMessage[] = [];
+    while (seen.length < 4) seen.push((await got.next()).value as RpcMessage);
     process.kill((await busyNode()).pid, 'SIGKILL');
     seen.push(...(await collect(got)));
     const values = seen.flatMap(({ params }) => (params === undefined ? [] : [Number(params['progress'])]));

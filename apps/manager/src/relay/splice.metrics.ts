@@ -24,7 +24,6 @@ export type SpliceKind = (typeof SPLICE_KINDS)[number];
  * - `unknown`: it ended with the error that says so
  */
 const SPLICE_OUTCOMES = ['completed', 'failed', 'unknown'] as const;
-export type SpliceOutcome = (typeof SPLICE_OUTCOMES)[number];
 
 /** Seconds. A node that died is noticed at once, one that hangs after 1.9 s; the promise is 2 s and 3 s. */
 const GAP_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10];
