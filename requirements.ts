@@ -86,7 +86,7 @@ export const requirements: readonly Requirement[] = [
     title: 'Metrics: the mcp_* families and the OpenTelemetry names',
   },
   { id: 'P14', area: 'observability', status: 'open', title: 'Live dashboard with trends and alerts' },
-  { id: 'P15', area: 'scaling', status: 'open', title: 'Cluster manager: add, remove, route, fail over' },
-  { id: 'P16', area: 'scaling', status: 'open', title: 'Autoscale with reasons and confidence, stabilised' },
+  { id: 'P15', area: 'scaling', status: 'built', title: 'Cluster manager: add, remove, route, fail over' },
+  { id: 'P16', area: 'scaling', status: 'built', title: 'Autoscale with reasons and confidence, stabilised' },
   { id: 'P17', area: 'security', status: 'open', title: 'Quotas and limits per principal and tool' },
 ];

@@ -224,3 +224,33 @@ describe('P15: restart of all nodes', () => {
     expect(fixture.clock.pending).toBe(0);
   });
 });
+
+describe('a node that hangs', () => {
+  /** Three checks in a row get no answer. */
+  const silence = ({ members }: FleetFixture, id: string): void => {
+    const node = members.nodes().find(({ address }) => address.key === id);
+    for (let check = 0; check < 3; check += 1) if (node !== undefined) members.checkFailed(node);
+  };
+
+  it('P15: is ended after half a minute, and another process takes its place', async () => {
+    const fixture = await cluster(2);
+    const { pid } = fixture.process('node-1');
+    silence(fixture, 'node-1');
+    await fixture.clock.advance(29_999);
+    expect(fixture.process('node-1').pid).toBe(pid);
+    await fixture.clock.advance(1);
+    expect(fixture.gone).toContain('node-1');
+    await fixture.clock.advance(10_000);
+    expect(fixture.process('node-1').pid).not.toBe(pid);
+  });
+
+  it('P15: and answers again in time is left alone', async () => {
+    const fixture = await cluster(2);
+    const { pid } = fixture.process('node-1');
+    silence(fixture, 'node-1');
+    await fixture.clock.advance(20_000);
+    fixture.report('node-1', {});
+    await fixture.clock.advance(60_000);
+    expect([fixture.process('node-1').pid, fixture.gone]).toEqual([pid, []]);
+  });
+});

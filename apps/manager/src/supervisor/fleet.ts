@@ -2,6 +2,7 @@ import { emptiest, type NodeState } from '@mcp-cluster/cluster';
 import { LocalError, type Background, type Clock } from '@mcp-cluster/kernel';
 import type { RollingRestart } from '../scaling/decision.js';
 import { orderDrain, type DrainOrder } from './drain-order.js';
+import { HungNodes } from './hung-nodes.js';
 import { NodeRemoval, type HeldNode, type Members } from './node-removal.js';
 import { RestartOfAll } from './rolling-restart.js';
 import type { Supervisor, SupervisorLog } from './supervisor.js';
@@ -39,7 +40,16 @@ export class Fleet implements RollingRestart {
     this.target = parts.count;
     this.removal = new NodeRemoval({ supervisor, members, order, clock, log, drainMs });
     this.restart = new RestartOfAll({ supervisor, removal: this.removal, members, clock, log });
-    members.onChange(({ address }, _from, to) => {
+    const hung = new HungNodes({
+      end: (id) => {
+        supervisor.end(id);
+      },
+      clock,
+      log,
+    });
+    members.onChange((node, _from, to) => {
+      const { address } = node;
+      if (to === 'left' || this.has(address.key)) hung.changed(node, to);
       if (to !== 'draining' || !this.has(address.key)) return;
       log.warn({ member: address.key }, 'node drains without an order of its manager and is replaced');
       supervisor.replace(address.key);
