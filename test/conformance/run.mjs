@@ -42,14 +42,14 @@ const WANTED = flag('--revision');
 const WANTED_CLUSTER = flag('--cluster');
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
-for (const { name, what, start } of CLUSTERS) {
+for (const { name, what, times, start } of CLUSTERS) {
   if (WANTED_CLUSTER !== undefined && WANTED_CLUSTER !== name) continue;
   const { cluster, seen, stop } = await start();
   try {
     console.log(`\nconformance: ${cluster.url}, ${what}`);
-    for (const requirements of REVISIONS) {
-      if (WANTED === undefined || WANTED === requirements.revision) await check(cluster.url, requirements);
-    }
+    const wanted = REVISIONS.filter(({ revision }) => WANTED === undefined || WANTED === revision);
+    for (let turn = 1; turn <= times; turn += 1)
+      for (const requirements of wanted) await check(cluster.url, requirements);
     for (const problem of seen()) {
       console.log(`FAILED ${name}: ${problem}`);
       totals.failed += 1;
