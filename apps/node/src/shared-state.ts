@@ -87,10 +87,13 @@ export class SharedState {
     };
   }
 
-  /** Undefined where no Redis is configured: then each node has only what it knows itself. */
+  /**
+   * Undefined where no Redis is configured: then each node has only what it knows itself. So has one on stdio: its one
+   * client has no other node to go to, and it has no address to hold a lease for.
+   */
   static open(parts: SharedStateParts): SharedState | undefined {
-    const { url } = parts.config.redis;
-    return url === undefined ? undefined : new SharedState(parts, url);
+    const { redis, node } = parts.config;
+    return redis.url === undefined || node.stdio ? undefined : new SharedState(parts, redis.url);
   }
 
   /**
