@@ -32,6 +32,7 @@ export interface AttemptOwner {
 }
 
 const LEFT = new LocalError('left', 'nobody waits for the answer any more');
+const FOREIGN = new LocalError('foreign_answer', 'the answer is no MCP: neither JSON nor an event stream');
 /** What a node's balancer hears of a request whose client gave up before its answer (nginx's number). */
 const ABANDONED = 499;
 
@@ -88,8 +89,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.progress = 'sent';
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.isLeft) return;
+    if (isForeign(headers)) {
+      controller.abort(FOREIGN); // comes back as the failure of this attempt
+      return;
+    }
     this.progress = 'answering';
     this.node.firstByte(this.lane, this.begunAt, status);
     this.owner.answerBegan(this, status, headers);
@@ -114,4 +119,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.node.end(this.lane);
     this.controller = undefined;
   }
+}
+
+/**
+ * An answer that no node gives: a web page of whatever listens at its address now. A client could make nothing of it, and
+ * a fast wrong answer would draw the load of the whole cluster.
+ */
+function isForeign({ 'content-type': type }: IncomingHttpHeaders): boolean {
+  return type !== undefined && !/^(?:application\/json|text\/event-stream)\s*(?:;|$)/i.test(type);
 }

@@ -37,6 +37,20 @@ describe('a call whose node dies', () => {
     expect(new Set(scene.exchanges.map(({ node }) => node)).size).toBe(3);
   });
 
+  it('a web page is no answer: another node is asked, and the one that sent it is blamed', async () => {
+    const scene = await RelayFixture.open(['a', 'b']);
+    const { client } = scene.call('read');
+    const first = scene.last.sent().head(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': '9' });
+    expect(first.aborted).toBe(true);
+    scene.last.sent().json({ jsonrpc: '2.0', id: 7, result: {} });
+    expect([client.status, client.json]).toEqual([200, { jsonrpc: '2.0', id: 7, result: {} }]);
+    const write = scene.call('write').client;
+    scene.last.sent().head(404, { 'content-type': 'text/plain' });
+    expect(write.status).toBe(502);
+    expect(write.json).toMatchObject(unknown);
+    expect(scene.membership.nodes().map((node) => node.inFlight)).toEqual([0, 0]);
+  });
+
   it('a JSON answer behind events is one more event', async () => {
     const scene = await RelayFixture.open(['a', 'b']);
     const { client } = scene.call('read');

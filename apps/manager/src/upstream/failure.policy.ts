@@ -28,6 +28,8 @@ export const FAILOVER_REASONS = [
   'down',
   /** The node answered 503. */
   'busy',
+  /** What answered is no MCP server. */
+  'foreign',
   'other',
 ] as const;
 export type FailoverReason = (typeof FAILOVER_REASONS)[number];
@@ -45,6 +47,7 @@ const REASONS: Readonly<Record<string, FailoverReason>> = {
   node_gone: 'gone',
   UND_ERR_DESTROYED: 'gone',
   UND_ERR_CLOSED: 'gone',
+  foreign_answer: 'foreign',
 };
 
 export function failoverReason(error: Error): FailoverReason {
