@@ -129,7 +129,7 @@ export default tseslint.config(
     // Whole processes that measure a machine or drive one: they read the environment and set timeouts of their own.
     files: [
       'apps/*/test/**/*.ts',
-      'test/{integration,fuzz,conformance,kube,gate}/**/*.ts',
+      'test/{integration,fuzz,conformance,kube,gate,chaos}/**/*.ts',
       'bench/**/*.ts',
       'k6/**/*.ts',
       '*.ts',

@@ -27,7 +27,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{apps,libs}/*/src/**/*.test.ts',
-            'test/gate/**/*.test.ts',
+            'test/{gate,chaos}/**/*.test.ts',
             'bench/**/*.test.ts',
             'sim/**/*.test.ts',
             'docs/examples/*.test.ts',

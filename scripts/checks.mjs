@@ -8,7 +8,9 @@ const types = (project) => ['types', `types of ${project}`, bin('typescript', 'b
 
 /** Everything that is checked without running the project, as [name, what, script, ...arguments]. */
 function checks() {
-  const own = ['k6/tsconfig.json', 'bench/tsconfig.json'].filter((path) => existsSync(at(path)));
+  const own = ['k6/tsconfig.json', 'bench/tsconfig.json', 'test/chaos/tsconfig.json'].filter((path) =>
+    existsSync(at(path)),
+  );
   return [
     ['prettier', 'the format', bin('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.'],
     ...['tsconfig.json', ...own].map(types),
