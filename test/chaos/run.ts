@@ -85,7 +85,7 @@ async function main(): Promise<number> {
   const path = process.env['REPORT_FILE'] ?? join(ROOT, 'reports', 'chaos.json');
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
-  if (options.publish) publish(report);
+  if (options.publish) await publish(report);
   console.log(`\nchaos: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} left out`);
   return failed === 0 && counts.passed > 0 ? 0 : 1;
 }
