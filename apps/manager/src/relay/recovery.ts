@@ -23,8 +23,6 @@ const RENEWED_AFTER_MS = 5000;
 const RESUME_WITHIN_MS = 3000;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 800;
-/** A look comes every 100 ms: a storm that made all nodes fail is over then, or the call waits its time out. */
-const FORGIVING_LOOK = 5;
 /** Nodes that must not know a stream before it is given up: with a shared store one is enough, a race apart. */
 const REFUSALS = 2;
 /** "Not now": what the same node may answer otherwise a moment later. */
@@ -54,13 +52,12 @@ export interface Recoverable extends Repeated {
 
 /** What a request does after its first failure: decides who may have it next, and what for. */
 export class Recovery {
-  private failedOn: ClusterNode[] = [];
+  private readonly failedOn: ClusterNode[] = [];
   /** Nodes that could not resume its stream: they may still be given the request. */
-  private strangers: ClusterNode[] = [];
+  private readonly strangers: ClusterNode[] = [];
   private read: ReadRequest | undefined;
   private splices = 0;
   private waits = 0;
-  private looks = 0;
   private resumable = true;
   private retrying = false;
   private timer: Timer | undefined;
@@ -85,15 +82,12 @@ export class Recovery {
     return errand.way === 'resume' ? [...this.failedOn, ...this.strangers] : this.failedOn;
   }
 
-  /**
-   * A node has become ready: what it failed before it was out counts no more. Undefined for one more look at those that
-   * were ready all the time: after some looks a call may try each once more. A stream that stands ends and comes back.
-   */
-  forgive(back: ClusterNode | undefined): void {
-    if (back === undefined && (this.request.standing || (this.looks += 1) !== FORGIVING_LOOK)) return;
-    const forgiven = (node: ClusterNode): boolean => node === (back ?? node) && node.health.state === 'ready';
-    this.failedOn = this.failedOn.filter((node) => !forgiven(node));
-    this.strangers = this.strangers.filter((node) => !forgiven(node));
+  /** A node has become ready: what it failed before it was out counts no more. */
+  forgive(node: ClusterNode): void {
+    for (const list of [this.failedOn, this.strangers]) {
+      const at = list.indexOf(node);
+      if (at !== -1) list.splice(at, 1);
+    }
   }
 
   /** The node never saw it: another one gets the same. */

@@ -184,7 +184,7 @@ export class Relay implements AttemptOwner, Errand, Relayed, Recoverable, Guest 
   }
 
   tryAgain(back: ClusterNode | undefined): boolean {
-    this.recovery?.forgive(back);
+    if (back !== undefined) this.recovery?.forgive(back);
     if (this.parked !== undefined) this.ask(this.parked);
     // It may wait again: the node that was found was lost at once.
     return this.parked === undefined;

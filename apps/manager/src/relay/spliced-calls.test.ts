@@ -127,21 +127,6 @@ describe('a call whose node dies', () => {
     expect(client.text).toContain('"outcome":"unknown"');
   });
 
-  it('that failed on every node is tried once more after half a second, though all stayed ready', async () => {
-    const scene = await RelayFixture.open(['a', 'b']);
-    const { client } = scene.call('read');
-    scene.last.sent().fail();
-    scene.last.sent().fail();
-    expect(await scene.metric('mcp_manager_parked')).toBe(1);
-    await scene.clock.advance(400);
-    expect(scene.exchanges).toHaveLength(2);
-    await scene.clock.advance(100);
-    expect(scene.exchanges).toHaveLength(3);
-    scene.last.sent().json({ jsonrpc: '2.0', id: 7, result: {} });
-    expect(client.status).toBe(200);
-    expect(await scene.metric('mcp_manager_parked')).toBe(0);
-  });
-
   it('S16: a client that leaves while another node is looked for ends it', async () => {
     const scene = await RelayFixture.open(['a']);
     const { relay, client } = scene.call('read');
