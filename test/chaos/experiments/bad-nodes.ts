@@ -13,6 +13,8 @@ const PARKED_MS = 6_000;
 const STORM_MS = 5_000;
 /** They have to be whole again after five seconds; a little later is enough to see it. */
 const QUIET_MS = 3_000;
+const CAUGHT_MS = 500;
+const WHOLE_MS = 2_000;
 const RATE = 150;
 /** 30 calls are under way at one time, so that a share of them means something. */
 const REFUSAL_MS = 200;
@@ -45,13 +47,14 @@ export const retryStorm: Experiment = {
         const during = begunIn(calls, from, to);
         const retries = Math.max(0, attempts - during.length);
         lab.note(`${manner}: calls, and what reached the nodes`, [during.length, attempts]);
-        const after = begunIn(calls, to, to + QUIET_MS);
+        // Not the last ones before the next storm, which may be caught in it.
+        const after = begunIn(calls, to, to + QUIET_MS - CAUGHT_MS);
         const lastBad = Math.max(to, ...ended(after, 'error').map(({ startedAt }) => startedAt));
         return [
           atLeast(`${manner}: calls`, during.length, 100),
           atMost(`${manner}: retries`, retries / during.length, MOST_RETRIES[manner], 'of the calls'),
           atLeast(`${manner}: answered afterwards`, ended(after, 'result').length, 1),
-          atMost(`${manner}: whole again`, lastBad - to, QUIET_MS - 500, 'ms'),
+          atMost(`${manner}: whole again`, lastBad - to, WHOLE_MS, 'ms'),
         ];
       }),
       exactly('calls without an answer', ended(calls, 'lost').length, 0),
