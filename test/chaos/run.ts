@@ -36,6 +36,19 @@ async function repetition({ id, run }: Experiment, seed: number, long: boolean):
   }
 }
 
+/**
+ * In the short round an experiment of which only times were over their limits is performed once more: a machine that was
+ * busy with something else for a second is no defect. What was lost, doubled or mixed up is never excused.
+ */
+async function performed(experiment: Experiment, options: ChaosOptions): Promise<ExperimentReport> {
+  const report = await perform(experiment, options);
+  const failed = report.measured.filter(({ ok }) => !ok);
+  const late = failed.length > 0 && failed.every(({ expected }) => expected.endsWith(' ms'));
+  if (!late || options.long) return report;
+  console.log('  only times were over their limits: once more');
+  return perform(experiment, { ...options, seed: options.seed + options.repeat });
+}
+
 async function perform(experiment: Experiment, options: ChaosOptions): Promise<ExperimentReport> {
   const details: Repetition[] = [];
   for (let turn = 0; turn < options.repeat; turn += 1) {
@@ -66,7 +79,7 @@ async function main(): Promise<number> {
   const left: string[] = [];
   for (const experiment of wanted) {
     const missing = experiment.missing?.();
-    if (missing === undefined) reports.push(await perform(experiment, options));
+    if (missing === undefined) reports.push(await performed(experiment, options));
     else {
       leaveOut(`experiment ${experiment.id}`, missing);
       left.push(experiment.id);
