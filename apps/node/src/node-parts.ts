@@ -46,6 +46,7 @@ export class NodeParts {
     this.shared = SharedState.open(parts);
     this.clock = this.shared?.clock ?? systemClock;
     const meter = new ProcessLoadMeter(systemClock);
+    // A node begins each call at once: what waits, waits at the managers, which count it themselves.
     this.load = new NodeLoad({ clock: systemClock, process: () => meter.read(), queue: () => 0 });
     this.dispatcher = new Dispatcher({
       registry: this.registry,

@@ -55,6 +55,15 @@ export class SessionRequests {
     };
     const ending = this.dispatcher.sessions.end(session.id);
     if (ending === undefined) done();
-    else this.background.run('session end', () => ending.then(done));
+    else
+      this.background.run('session end', async () => {
+        try {
+          await ending;
+        } catch (thrown) {
+          call.fail(toWireError(thrown), undefined);
+          throw thrown; // to be counted and logged
+        }
+        done();
+      });
   }
 }

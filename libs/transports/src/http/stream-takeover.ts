@@ -42,18 +42,18 @@ export class StreamTakeover {
     private readonly dispatcher: Dispatcher,
   ) {}
 
-  /**
-   * Resolves as soon as it is known whether the stream can be resumed; the rest goes on in the background.
-   * @param resumed told before anything is written
-   */
+  /** Resolves as soon as it is known whether the stream can be resumed; the rest goes on in the background. */
   async resume(call: HttpCall, session: Session, cursor: Cursor): Promise<Resumption> {
-    let archived: ArchivedStream | undefined;
     try {
-      archived = await this.archive.read(session.id, cursor.stream, cursor.seq);
+      return await this.tryToResume(call, session, cursor);
     } catch (thrown) {
       if (thrown instanceof LocalError) return 'unavailable';
       throw thrown;
     }
+  }
+
+  private async tryToResume(call: HttpCall, session: Session, cursor: Cursor): Promise<Resumption> {
+    let archived = await this.archive.read(session.id, cursor.stream, cursor.seq);
     if (archived === undefined || call.response.destroyed) return 'unknown';
     const place = new Lineage(archived.epoch, archived.ends).placeOf(cursor, archived.last);
     // Who has the answer has nothing to come back for; some clients would ask for ever.
@@ -108,10 +108,14 @@ export class StreamTakeover {
     { birth, epoch }: ArchivedStream,
     place: number,
   ): Promise<boolean> {
+    // Read before it is claimed: between a claim and a read that fails, the stream would be a living node's that knows
+    // nothing of it, and its client would wait for ever.
+    const before = await this.archive.read(session.id, birth.stream, 0);
+    if (before?.epoch !== epoch) return false;
     const claimed = await this.archive.claim(session.id, birth.stream, epoch);
     if (claimed === undefined) return false;
-    const whole = await this.archive.read(session.id, birth.stream, 0);
-    if (whole?.epoch !== claimed.epoch) return false;
+    // What a writer without a lease still added in between nobody has seen: the new run says it again.
+    const whole = { ...before, ...claimed, ends: [...before.ends, claimed.last] };
     const streams = SessionStreams.of(session, this.services);
     const stream = streams.adoptCall(this.archive, whole);
     if (connection.open) stream.attach(connection, place, true);

@@ -1,7 +1,8 @@
+import { LocalError } from '@mcp-cluster/kernel';
 import { LocalBus, MemorySessionStore, MemoryStreamArchive, type ToolDefinition } from '@mcp-cluster/protocol';
 import { VirtualClock } from '@mcp-cluster/testkit';
 import { HeldTool, HttpNode, readFrames, type HttpAnswer } from '@mcp-cluster/testkit/http';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 const UNKNOWN = { error: { code: -32603, data: { outcome: 'unknown' } } };
 const READ_ONLY = { readOnlyHint: true };
@@ -13,13 +14,14 @@ async function cluster(annotations: ToolDefinition['annotations'] = READ_ONLY) {
   const shared = { clock, bus: new LocalBus(), sessionStore: new MemorySessionStore() };
   const serve = async (nodeId: string, seed: number) => {
     const held = new HeldTool();
+    const view = archive.as(nodeId);
     const http = await HttpNode.start({
       tools: [{ ...held.definition, annotations }],
-      archive: archive.as(nodeId),
+      archive: view,
       node: { ...shared, nodeId, seed },
     });
     onTestFinished(() => http.stop());
-    return { held, http, id: nodeId };
+    return { held, http, view, id: nodeId };
   };
   const [a, b, c] = [await serve('a', 1), await serve('b', 2), await serve('c', 3)];
   return { clock, archive, a, b, c };
@@ -78,6 +80,31 @@ describe('a stream whose node is gone', () => {
     // And the answer stays the same, wherever it is asked for: by a node that hung meanwhile at the second try.
     expect(await messages(await a.http.listen(session, place(answer)))).toEqual([]);
     expect(await messages(await a.http.listen(session, place(answer)))).toMatchObject([{ id: 'call', ...UNKNOWN }]);
+  });
+
+  it('S16: an archive that goes away in the middle of a takeover loses nothing: the client comes again', async () => {
+    const { archive, a, b } = await cluster();
+    const { session, answer } = await begin(a);
+    archive.lose('a');
+    const read = vi.spyOn(b.view, 'read');
+    const away = () => Promise.reject(new LocalError('store_unavailable', 'away'));
+    read.mockImplementationOnce(away);
+    expect((await b.http.listen(session, place(answer))).status).toBe(503);
+    const real = archive.as('b');
+    read.mockImplementationOnce((...asked) => real.read(...asked)).mockImplementationOnce(away);
+    await expect((await b.http.listen(session, place(answer))).text()).rejects.toThrow();
+    // Nothing is read any more once the stream is this node's.
+    read.mockRestore();
+    const claim = b.view.claim.bind(b.view);
+    vi.spyOn(b.view, 'claim').mockImplementationOnce(async (...asked) => {
+      const claimed = await claim(...asked);
+      vi.spyOn(b.view, 'read').mockImplementation(away);
+      return claimed;
+    });
+    const back = await b.http.listen(session, place(answer));
+    await b.held.started;
+    b.held.release();
+    expect((await messages(back)).at(-1)).toMatchObject({ id: 'call', result: {} });
   });
 
   it('S16: one node goes on with it, however many are asked', async () => {
