@@ -124,4 +124,5 @@ export {
   type StreamArchive,
   type StreamBirth,
 } from './streams/stream-archive.js';
+export { isOutage } from './execution/store-refusal.js';
 export { IDEMPOTENCY_KEY, isRepeatable, repeatableText } from './execution/repeatable.js';

@@ -4,7 +4,7 @@ import { Retries, type RetryLimits } from './retries.js';
 import type { Claim, Ledger, LedgerEntry, Standing } from './ledger.js';
 import { IDEMPOTENCY_KEY } from './repeatable.js';
 import { outcomeUnknown } from './outcome.js';
-import { isUnavailable, passes, refusalOf } from './store-refusal.js';
+import { isUnavailable, isOutage, refusalOf } from './store-refusal.js';
 
 /** How often it is looked whether a call with the same key has ended. */
 const POLL_MS = 100;
@@ -145,7 +145,7 @@ export class KeyedCalls {
 
   /** What cannot even be tried again is reported: the key stays taken for as long as this node lives. */
   private later(thrown: unknown, work: () => Promise<unknown>): void {
-    if (passes(thrown) && this.unsettled.add(work)) return;
+    if (isOutage(thrown) && this.unsettled.add(work)) return;
     this.parts.background.run('ledger settle', () => Promise.reject(asError(thrown)));
   }
 }

@@ -1,5 +1,5 @@
 import { sleep, type Background, type Clock } from '@mcp-cluster/kernel';
-import { passes } from './store-refusal.js';
+import { isOutage } from './store-refusal.js';
 
 /** A store that comes back is used again within a second. */
 const RETRY_MS = 1_000;
@@ -47,7 +47,7 @@ export class Retries {
         await work();
         return;
       } catch (thrown) {
-        if (!passes(thrown) || tries === this.limits.tries) throw thrown;
+        if (!isOutage(thrown) || tries === this.limits.tries) throw thrown;
       }
     }
   }

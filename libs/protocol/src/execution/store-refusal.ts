@@ -10,8 +10,8 @@ export function isUnavailable(thrown: unknown): boolean {
   return errorCode(thrown) === 'store_unavailable';
 }
 
-/** Whether what was asked of a store may be asked again later. */
-export function passes(thrown: unknown): boolean {
+/** A store cannot be reached or is full: what was asked of it may be asked again later. */
+export function isOutage(thrown: unknown): boolean {
   return isUnavailable(thrown) || errorCode(thrown) === 'store_full';
 }
 

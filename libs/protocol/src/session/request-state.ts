@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { errorCode, type Background, type Clock, type Rng } from '@mcp-cluster/kernel';
+import { type Background, type Clock, type Rng } from '@mcp-cluster/kernel';
 import { isUnavailable } from '../execution/store-refusal.js';
+import { isOutage } from '../execution/store-refusal.js';
 import { principalKey, type Principal } from '../exchange/context.js';
 import { invalidParams } from '../wire/errors.js';
 import type { Params } from '../wire/message.js';
@@ -99,8 +100,7 @@ export class RequestStates {
       if (!taken) this.own.releaseNow(mark);
       return taken;
     } catch (thrown) {
-      const code = errorCode(thrown);
-      if (code !== 'store_unavailable' && code !== 'store_full') throw thrown;
+      if (!isOutage(thrown)) throw thrown;
       return true;
     }
   }

@@ -1,5 +1,6 @@
 import { BoundedMap, LocalError, type Background, type Clock } from '@mcp-cluster/kernel';
 import type { ClusterBus } from '../cluster/bus.js';
+import { isOutage } from '../execution/store-refusal.js';
 import { CapacityError } from '../wire/errors.js';
 import { sessionMark } from './session-seal.js';
 import type { SessionRecord, SessionStore } from './session-store.js';
@@ -142,8 +143,4 @@ export class SessionSaving implements SessionKeeper {
       }
     });
   }
-}
-
-function isOutage(thrown: unknown): boolean {
-  return thrown instanceof LocalError && (thrown.code === 'store_unavailable' || thrown.code === 'store_full');
 }

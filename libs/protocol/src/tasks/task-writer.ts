@@ -1,5 +1,5 @@
 import { sleep, type Background, type Clock } from '@mcp-cluster/kernel';
-import { passes } from '../execution/store-refusal.js';
+import { isOutage } from '../execution/store-refusal.js';
 import type { TaskOrigin } from './task-origin.js';
 import type { TaskStore } from './task-store.js';
 import { isTerminal, type TaskSnapshot } from './task.js';
@@ -81,7 +81,7 @@ export class TaskWriter {
           if (result === 'fenced') this.yield();
           return;
         } catch (thrown) {
-          if (!passes(thrown) || clock.monotonic() >= deadline) throw thrown;
+          if (!isOutage(thrown) || clock.monotonic() >= deadline) throw thrown;
         }
         await sleep(clock, RETRY_MS);
         if (this.closed) return;

@@ -1,5 +1,12 @@
-import { failpoint, LocalError, type Background, type Clock } from '@mcp-cluster/kernel';
-import type { ArchivedStream, EventKind, LoggedEvent, StreamArchive, StreamBirth } from '@mcp-cluster/protocol';
+import { errorCode, failpoint, LocalError, type Background, type Clock } from '@mcp-cluster/kernel';
+import {
+  isOutage,
+  type ArchivedStream,
+  type EventKind,
+  type LoggedEvent,
+  type StreamArchive,
+  type StreamBirth,
+} from '@mcp-cluster/protocol';
 import type { Lineage } from './lineage.js';
 import { MemoryStreamLog, type LogOwner, type StreamLog } from './stream-log.js';
 
@@ -90,7 +97,7 @@ export class ArchivedStreamLog implements StreamLog {
       try {
         await archive.forget(session, stream, this.lineage.epoch);
       } catch (thrown) {
-        if (!(thrown instanceof LocalError)) throw thrown; // it goes by itself, a little later
+        if (!isOutage(thrown)) throw thrown; // it goes by itself, a little later
       }
     });
   }
@@ -164,11 +171,11 @@ export class ArchivedStreamLog implements StreamLog {
   }
 
   private goApart(thrown: unknown): void {
-    const code = thrown instanceof LocalError ? thrown.code : undefined;
-    if (code !== 'store_unavailable' && code !== 'store_full' && code !== 'event_too_large') throw thrown;
+    const tooLarge = errorCode(thrown) === 'event_too_large';
+    if (!isOutage(thrown) && !tooLarge) throw thrown;
     this.apart = true;
     this.reveal(this.memory.last);
-    if (code === 'event_too_large') return;
+    if (tooLarge) return;
     this.parts.clock.after(RETRY_MS, () => {
       this.flush();
     });

@@ -1,5 +1,5 @@
-import { LocalError, sleep } from '@mcp-cluster/kernel';
-import type { ArchivedStream, LoggedEvent, StreamArchive } from '@mcp-cluster/protocol';
+import { sleep } from '@mcp-cluster/kernel';
+import { isOutage, type ArchivedStream, type LoggedEvent, type StreamArchive } from '@mcp-cluster/protocol';
 import { eventId } from './event-id.js';
 import { Lineage } from './lineage.js';
 import { RETRY_MS } from './resumable-stream.js';
@@ -67,7 +67,7 @@ export class ArchivedTail {
     try {
       return await this.archive.read(this.session, this.stream, this.place);
     } catch (thrown) {
-      if (thrown instanceof LocalError) return undefined;
+      if (isOutage(thrown)) return undefined;
       throw thrown;
     }
   }

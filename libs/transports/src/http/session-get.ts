@@ -1,4 +1,4 @@
-import { preview, type ListKind, type Session } from '@mcp-cluster/protocol';
+import { preview, toWireError, type ListKind, type Session } from '@mcp-cluster/protocol';
 import { readAccept } from './accept.js';
 import { readCursor, type Cursor } from './event-id.js';
 import type { HttpCall } from './http-call.js';
@@ -8,7 +8,7 @@ import type { HttpSessionStream } from './session-stream.js';
 import { SseResponse } from './sse-response.js';
 import type { StreamServices } from './stream-services.js';
 import type { ResumeResult } from './stream-observer.js';
-import type { StreamTakeover } from './stream-takeover.js';
+import type { Resumption, StreamTakeover } from './stream-takeover.js';
 
 const LISTS: readonly ListKind[] = ['tools', 'prompts', 'resources'];
 /** Bytes of resource names that are repeated to a client that was away: within what a log keeps. */
@@ -67,7 +67,13 @@ export class SessionGet {
 
   private takeOver(call: HttpCall, session: Session, cursor: Cursor, takeover: StreamTakeover): void {
     this.services.background.run('stream takeover', async () => {
-      const result = await takeover.resume(call, session, cursor);
+      let result: Resumption;
+      try {
+        result = await takeover.resume(call, session, cursor);
+      } catch (thrown) {
+        call.fail(toWireError(thrown), undefined);
+        throw thrown; // to be counted and logged
+      }
       if (result === 'unknown') this.refuseUnknown(call);
       else if (result === 'unavailable') {
         this.services.observer.resumed('unavailable');

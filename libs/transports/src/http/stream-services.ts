@@ -1,6 +1,5 @@
 import type { Background, Clock, Rng } from '@mcp-cluster/kernel';
-import { LocalError } from '@mcp-cluster/kernel';
-import type { ArchivedStream, StreamArchive, StreamBirth } from '@mcp-cluster/protocol';
+import { isOutage, type ArchivedStream, type StreamArchive, type StreamBirth } from '@mcp-cluster/protocol';
 import { ArchivedStreamLog } from './archived-stream-log.js';
 import { StreamIds } from './event-id.js';
 import { KeepAlive } from './keep-alive.js';
@@ -96,7 +95,7 @@ export class StreamServices {
       try {
         await archive.renew(streams);
       } catch (thrown) {
-        if (!(thrown instanceof LocalError)) throw thrown; // the log tells the archive everything again when it is there
+        if (!isOutage(thrown)) throw thrown; // the log tells the archive everything again when it is there
       }
     });
   }

@@ -1,7 +1,7 @@
-import { LocalError } from '@mcp-cluster/kernel';
 import {
   Code,
   errorMessage,
+  isOutage,
   readMessage,
   WireError,
   type ArchivedStream,
@@ -47,7 +47,7 @@ export class StreamTakeover {
     try {
       return await this.tryToResume(call, session, cursor);
     } catch (thrown) {
-      if (thrown instanceof LocalError) return 'unavailable';
+      if (isOutage(thrown)) return 'unavailable';
       throw thrown;
     }
   }
@@ -68,7 +68,7 @@ export class StreamTakeover {
         await this.serve(session, connection, found, place);
       } catch (thrown) {
         connection.destroy('archive_lost'); // its client comes again
-        if (!(thrown instanceof LocalError)) throw thrown;
+        if (!isOutage(thrown)) throw thrown;
       }
     });
     return orphan ? 'taken_over' : 'followed';
