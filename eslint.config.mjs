@@ -49,6 +49,8 @@ const environmentImports = ['node:process', 'process'].map((name) => ({
 const vendors = {
   telemetry: ['pino', 'pino-http', 'nestjs-pino', 'prom-client', '@opentelemetry/*'],
   redis: ['ioredis'],
+  cache: ['lru-cache', 'msgpackr', 'protobufjs', 'protobufjs/*'],
+  disk: ['lmdb', 'cacache', 'node:sqlite'],
   kubernetes: ['@kubernetes/client-node'],
 };
 

@@ -126,3 +126,19 @@ export {
 } from './streams/stream-archive.js';
 export { isOutage } from './execution/store-refusal.js';
 export { IDEMPOTENCY_KEY, isRepeatable, repeatableText } from './execution/repeatable.js';
+export { EVERYTHING, KeySpace, namedTag, spaceTag, uriTag } from './cache/cache-key.js';
+export { canonicalJson } from './cache/canonical-json.js';
+export {
+  NotShareable,
+  type Boarding,
+  type CacheEntry,
+  type CacheKey,
+  type CachePolicy,
+  type CacheQuery,
+  type CacheScope,
+  type CacheType,
+  type Flight,
+  type Loaded,
+  type ResultCache,
+} from './cache/result-cache.js';
+export { CACHE_META_KEY, NO_CACHE_META_KEY } from './cache/cache-meta.js';

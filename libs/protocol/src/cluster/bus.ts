@@ -20,6 +20,10 @@ export type ClusterEvent =
   | { readonly type: 'task-changed'; readonly taskId: string; readonly members: string }
   | { readonly type: 'task-answered'; readonly taskId: string; readonly responses: Params }
   | { readonly type: 'task-cancelled'; readonly taskId: string }
+  /** What carries one of these tags and was born at this version or before is not served any more. */
+  | { readonly type: 'cache-invalidated'; readonly tags: readonly string[]; readonly version: number }
+  /** An entry that somebody waited for is in the shared level now, or nobody loads it any more. */
+  | { readonly type: 'cache-settled'; readonly id: string }
   /** Somebody listens to these tasks from now on: who knows them tells their states. */
   | { readonly type: 'task-wanted'; readonly taskIds: readonly string[] };
 

@@ -21,11 +21,33 @@ export type JsonSchemaCheck = (value: unknown) => { ok: true; value: unknown } |
  */
 export type ValueSchema = z.ZodType | { jsonSchema: JsonSchema; check: JsonSchemaCheck };
 
-/** How long and for whom a result may be kept by the client (2026-07-28 `ttlMs`, `cacheScope`). */
+/** How long, for whom and by what a result is kept: by the cluster, and by clients (2026-07-28 `ttlMs`, `cacheScope`). */
 export interface CacheHint {
-  /** Milliseconds, 0 or more; 0 means stale at once. */
+  /** Milliseconds, 0 or more; 0 means stale at once: nothing is kept. */
   ttlMs: number;
+  /** `public`: the same for everybody; the handler is not told who asks. `private`: each principal has his own. */
   scope: 'public' | 'private';
+  /** Names by which entries can be invalidated, besides the tool's or resource's own; at most 10. */
+  tags?: readonly string[];
+  /** Another one after a change of the code that changes what the same arguments give. Default `''`. */
+  version?: string;
+  /** Milliseconds beyond `ttlMs` in which an old result is served at once while a new one is made. Default 0. */
+  staleWhileRevalidateMs?: number;
+  /** Milliseconds beyond `ttlMs` in which an old result is served when making a new one fails. Default 0. */
+  staleIfErrorMs?: number;
+  /** The cluster may run it ahead of time when it is likely to be asked for (P07). Default: resources yes, tools no. */
+  prefetch?: boolean;
+}
+
+/** What a tool says of its results. Only for tools that change nothing. */
+export interface ToolCache<A = never> extends Omit<CacheHint, 'ttlMs'> {
+  /** Milliseconds; default 5 minutes (P06, tool_result). */
+  ttlMs?: number;
+  /**
+   * What of the checked arguments the result depends on; undefined for a call whose result must not be kept.
+   * Default: all of them.
+   */
+  key?: (args: A) => unknown;
 }
 
 /** What a tool's handler may return: text, a whole result, or, with an output schema, the structured value. */
@@ -51,6 +73,8 @@ export interface ToolDefinition {
    * the tasks extension of 2026-07-28 is refused before the handler runs (-32021).
    */
   taskRequired?: boolean;
+  /** Results are kept and given to equal calls, on every node. Not for a tool that asks its user or becomes a task. */
+  cache?: ToolCache;
   handler: (args: never, context: ExchangeContext) => ToolReturn | Promise<ToolReturn>;
 }
 

@@ -28,6 +28,11 @@ const READERS: { readonly [Type in ClusterEvent['type']]: (fields: Fields) => Cl
   'task-answered': ({ taskId, responses }) =>
     isText(taskId) && isObject(responses) ? { type: 'task-answered', taskId, responses } : undefined,
   'task-cancelled': ({ taskId }) => (isText(taskId) ? { type: 'task-cancelled', taskId } : undefined),
+  'cache-invalidated': ({ tags, version }) =>
+    Array.isArray(tags) && tags.every(isText) && Number.isSafeInteger(version)
+      ? { type: 'cache-invalidated', tags, version: version as number }
+      : undefined,
+  'cache-settled': ({ id }) => (isText(id) ? { type: 'cache-settled', id } : undefined),
   'task-wanted': ({ taskIds }) =>
     Array.isArray(taskIds) && taskIds.every(isText) ? { type: 'task-wanted', taskIds } : undefined,
 };
