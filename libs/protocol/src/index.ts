@@ -26,6 +26,7 @@ export type {
   ResourceDefinition,
   ResourceReturn,
   ResourceTemplateDefinition,
+  ToolCache,
   ToolDefinition,
   ToolReturn,
   ValueSchema,

@@ -1,4 +1,4 @@
-import type { ToolDefinition, ToolReturn, ValueSchema } from '@mcp-cluster/protocol';
+import type { ToolCache, ToolDefinition, ToolReturn, ValueSchema } from '@mcp-cluster/protocol';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
 import { declare } from './declarations.js';
@@ -25,7 +25,11 @@ type ToolMethod<I extends ToolInput, O extends ValueSchema | undefined> = (
   context: ToolContext,
 ) => ToolValue<O> | Promise<ToolValue<O>>;
 
-export type ToolOptions<I extends ToolInput> = Omit<ToolDefinition, 'handler' | 'input' | 'output'> & { input: I };
+export type ToolOptions<I extends ToolInput> = Omit<ToolDefinition, 'handler' | 'input' | 'output' | 'cache'> & {
+  input: I;
+  /** Results are kept and given to equal calls, on every node (docs/cache.md). */
+  cache?: ToolCache<ToolArguments<I>>;
+};
 
 type ToolDecorator<I extends ToolInput, O extends ValueSchema | undefined> = <M extends ToolMethod<I, O>>(
   prototype: object,

@@ -58,6 +58,10 @@ export interface CacheQuery<V> {
    * is told, and nothing is kept.
    */
   readonly load: (flight: Flight) => Promise<Loaded<V>>;
+  /** A mark of the session or principal whose accesses belong together; undefined where nobody is known. */
+  readonly asker?: string | undefined;
+  /** It may be loaded ahead of time. */
+  readonly prefetchable?: boolean;
 }
 
 /** Somebody's place on a flight. */
@@ -77,6 +81,8 @@ export interface ResultCache {
   peek<V>(query: CacheQuery<V>): CacheEntry<V> | undefined;
   /** Looks further away, and loads where nothing is found. */
   board<V>(query: CacheQuery<V>, passenger: object): Boarding<V>;
+  /** Loads without looking, and keeps what comes in the place of what was kept. */
+  reload<V>(query: CacheQuery<V>, passenger: object): Boarding<V>;
   /**
    * Forgets what carries one of these tags, in the whole cluster, also what is being loaded now. Best effort where
    * nodes cannot be reached: what they hold ends with its time to live.

@@ -1,5 +1,7 @@
 import type { Implementation, ServerCapabilities } from '@modelcontextprotocol/server';
 import type { Background, Clock, Rng } from '@mcp-cluster/kernel';
+import { Caching } from '../cache/caching.js';
+import type { ResultCache } from '../cache/result-cache.js';
 import type { Announcer, ClusterBus } from '../cluster/bus.js';
 import type { EndedExchange, ExchangeServices, Outcome } from '../exchange/exchange-services.js';
 import { Exchange } from '../exchange/exchange.js';
@@ -51,6 +53,8 @@ export interface DispatcherOptions {
   /** Where tasks are kept; default: this process. */
   readonly taskStore?: TaskStore;
   readonly taskLimits?: TaskLimits;
+  /** What is kept of results; default: nothing. */
+  readonly cache?: ResultCache | undefined;
   /** Runs what nobody waits for. */
   readonly background: Background;
   /** Told once of each task's end. It must not throw. */
@@ -108,7 +112,8 @@ export class Dispatcher {
       ...(options.taskLimits && { limits: options.taskLimits }),
       ...(options.observeTask && { ended: options.observeTask }),
     });
-    this.subscriptions = new Subscriptions(bus, this.sessions, this.tasks);
+    const cache = options.cache && new Caching(options.cache, options.background);
+    this.subscriptions = new Subscriptions(bus, this.sessions, this.tasks, cache);
     const serverMeta = { [SERVER_INFO_META_KEY]: server };
     this.services = {
       clock,
@@ -120,6 +125,7 @@ export class Dispatcher {
         options.marks && { store: options.marks, background: options.background },
       ),
       tasks: this.tasks,
+      cache,
       keyed: new KeyedCalls({
         ledger: options.ledger ?? new MemoryLedger(clock),
         clock,

@@ -1,6 +1,11 @@
+import type { ReadResourceResult } from '@modelcontextprotocol/server';
+import { uriTag } from '../cache/cache-key.js';
+import type { Caching } from '../cache/caching.js';
+import type { CompiledCache } from '../cache/compiled-cache.js';
+import { completeText, ResultText } from '../cache/result-text.js';
+import type { ExchangeContext } from '../exchange/context.js';
 import { CapacityError, Code, invalidParams, preview, WireError } from '../wire/errors.js';
 import type { Exchange } from '../exchange/exchange.js';
-import type { ResourceReturn } from '../registry/definitions.js';
 import type { Located, Registry } from '../registry/registry.js';
 import { MAX_SUBSCRIPTIONS } from '../session/session.js';
 import { acknowledge } from './initialize.method.js';
@@ -10,16 +15,51 @@ export async function readResource(registry: Registry, exchange: Exchange): Prom
   const uri = readUri(exchange);
   const located = locate(registry, exchange, uri);
   await exchange.openAnswers();
-  const returned = await run(located, uri, exchange);
-  const { mimeType } = located.resource.definition;
-  const result = typeof returned === 'string' ? { contents: [{ uri, mimeType, text: returned }] } : returned;
+  const { resource } = located;
+  const { cache } = exchange.services;
+  if (resource.cache !== undefined && cache?.serves(exchange, resource.cache) === true)
+    await readCached(cache, resource.cache, located, uri, exchange);
+  else await readAlone(located, uri, exchange);
+}
+
+async function readAlone(located: Located, uri: string, exchange: Exchange): Promise<void> {
+  const result = await run(located, uri, exchange);
   if (exchange.era === 'session') {
     exchange.complete(result);
     return;
   }
   // Answers are not part of a cache's key, so a result that used them must not be kept (2026-07-28, "Cache Key").
-  const { ttlMs, scope } = exchange.asked ? { ttlMs: 0, scope: 'private' } : located.resource.cache;
+  const { ttlMs, scope } = exchange.asked ? { ttlMs: 0, scope: 'private' } : located.resource.hint;
   exchange.complete({ ...result, ttlMs, cacheScope: scope });
+}
+
+function readCached(
+  caching: Caching,
+  cache: CompiledCache,
+  located: Located,
+  uri: string,
+  exchange: Exchange,
+): void | Promise<void> {
+  return caching.call({
+    exchange,
+    cache,
+    key: cache.keys.key(uri, exchange.principal, [uriTag(uri)]),
+    run: async (context) => {
+      const result = new ResultText();
+      result.complete(await run(located, uri, context));
+      return result.read();
+    },
+    answer: ({ value, freshUntil }) => {
+      // What is left of its time, so that a client does not keep it for as long again.
+      const left = Math.max(0, Math.floor(freshUntil - exchange.services.clock.now()));
+      const hint = `,"ttlMs":${String(left)},"cacheScope":"${cache.keys.scope}"`;
+      completeText(exchange, value, 'ok', exchange.era === 'session' ? '' : hint);
+    },
+    failed: (thrown) => {
+      exchange.fail(thrown);
+    },
+    alone: () => readAlone(located, uri, exchange),
+  });
 }
 
 /** `resources/subscribe` and `resources/unsubscribe` (session era) */
@@ -34,9 +74,14 @@ export function changeSubscription(registry: Registry, exchange: Exchange, subsc
   return acknowledge(exchange, session?.subscribe(uri, subscribed));
 }
 
-function run(located: Located, uri: string, exchange: Exchange): ResourceReturn | Promise<ResourceReturn> {
-  if (located.kind === 'resource') return located.resource.definition.handler(uri, exchange);
-  return located.resource.definition.handler(located.variables, exchange, uri);
+async function run(located: Located, uri: string, context: ExchangeContext): Promise<ReadResourceResult> {
+  const { resource } = located;
+  const returned =
+    located.kind === 'resource'
+      ? await located.resource.definition.handler(uri, context)
+      : await located.resource.definition.handler(located.variables, context, uri);
+  const { mimeType } = resource.definition;
+  return typeof returned === 'string' ? { contents: [{ uri, mimeType, text: returned }] } : returned;
 }
 
 function readUri(exchange: Exchange): string {

@@ -1,4 +1,6 @@
 import { SubscriptionsListenRequestParamsSchema } from '@modelcontextprotocol/core';
+import type { Caching } from '../cache/caching.js';
+import { forgetAndTell } from '../cache/forgetting.js';
 import type { Announcer, ClusterBus, ClusterEvent } from '../cluster/bus.js';
 import type { ListKind } from '../exchange/context.js';
 import type { Exchange } from '../exchange/exchange.js';
@@ -39,6 +41,7 @@ export class Subscriptions implements Announcer {
     bus: ClusterBus,
     private readonly sessions: SessionDirectory,
     private readonly tasks: Tasks,
+    private readonly cache: Caching | undefined,
   ) {
     bus.subscribe((event) => {
       this.deliver(event);
@@ -82,7 +85,9 @@ export class Subscriptions implements Announcer {
   }
 
   resourceUpdated(uri: string): void {
-    this.deliver({ type: 'resource-updated', uri });
+    forgetAndTell(this.cache, uri, (event) => {
+      this.deliver(event);
+    });
   }
 
   /** Ends every listen stream with the result that says it ended in good order. */
@@ -121,6 +126,9 @@ export class Subscriptions implements Announcer {
       case 'resync':
         this.tellAll();
         return;
+      case 'cache-invalidated':
+      case 'cache-settled':
+        return; // the cache's
       case 'task-answered':
       case 'task-cancelled':
       case 'task-wanted':
@@ -134,7 +142,7 @@ export class Subscriptions implements Announcer {
     const uris = new Set<string>();
     for (const listener of this.listeners) for (const uri of listener.uris) uris.add(uri);
     for (const session of this.sessions) for (const uri of session.subscriptions) uris.add(uri);
-    for (const uri of uris) this.resourceUpdated(uri);
+    for (const uri of uris) this.deliver({ type: 'resource-updated', uri });
     this.tasks.want([...this.listeners].flatMap(({ taskIds }) => [...taskIds]));
   }
 

@@ -1,4 +1,10 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
+import type { CacheKey } from '../cache/result-cache.js';
+import { canonicalJson } from '../cache/canonical-json.js';
+import type { Caching } from '../cache/caching.js';
+import type { CompiledCache } from '../cache/compiled-cache.js';
+import { completeText, FailedResult, ResultText } from '../cache/result-text.js';
+import type { SharedContext } from '../cache/shared-context.js';
 import { requireCapabilities } from '../exchange/asking.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { ledgerNames, readIdempotencyKey } from '../execution/idempotency-key.js';
@@ -72,9 +78,61 @@ function runTool(exchange: Exchange, tool: CompiledTool, args: Params, ending: E
     return;
   }
   exchange.progressIntervalMs = tool.progressIntervalMs;
+  const { cache } = exchange.services;
+  // A call with a key has an Ending of its own, and the ledger: it is run for itself.
+  if (tool.cache !== undefined && ending === exchange && cache?.serves(exchange, tool.cache) === true) {
+    const key = cachedKey(tool.cache, checked.value, exchange);
+    if (key !== undefined) return callCached(cache, exchange, { tool, cache: tool.cache, key, args: checked.value });
+  }
+  return perform(exchange, tool, checked.value, ending);
+}
+
+/** Undefined for a call whose result is not kept: its author says so, or its arguments have no text that could be compared. */
+function cachedKey(cache: CompiledCache, args: unknown, exchange: Exchange): CacheKey | undefined {
+  const relevant = cache.keyOf === undefined ? args : cache.keyOf(args as never);
+  const text = relevant === undefined ? undefined : canonicalJson(relevant);
+  return text === undefined ? undefined : cache.keys.key(text, exchange.principal);
+}
+
+interface CachedToolCall {
+  readonly tool: CompiledTool;
+  readonly cache: CompiledCache;
+  readonly key: CacheKey;
+  readonly args: unknown;
+}
+
+function callCached(
+  caching: Caching,
+  exchange: Exchange,
+  { tool, cache, key, args }: CachedToolCall,
+): void | Promise<void> {
+  return caching.call({
+    exchange,
+    cache,
+    key,
+    run: (context) => runForAll(tool, args, context),
+    answer: ({ value }) => {
+      completeText(exchange, value);
+    },
+    failed: (thrown) => {
+      if (thrown instanceof FailedResult) completeText(exchange, thrown.text, 'tool_error');
+      else settleFailure(exchange, thrown);
+    },
+    alone: () => perform(exchange, tool, args, exchange),
+  });
+}
+
+/** The result for everybody who asks this; what it throws is for those who wait now. */
+async function runForAll(tool: CompiledTool, args: unknown, context: SharedContext): Promise<string> {
+  const result = new ResultText();
+  completeTool(result, tool, await tool.handler(args as never, context));
+  return result.read();
+}
+
+function perform(exchange: Exchange, tool: CompiledTool, args: unknown, ending: Ending): void | Promise<void> {
   let returned: ToolReturn | Promise<ToolReturn>;
   try {
-    returned = tool.handler(checked.value as never, exchange);
+    returned = tool.handler(args as never, exchange);
   } catch (thrown) {
     settleFailure(ending, thrown);
     return;

@@ -96,6 +96,11 @@ export interface ExchangeContext {
   closeStream(): boolean;
   /** Tells every subscriber in the cluster that a list changed. */
   listChanged(kind: ListKind): void;
-  /** Tells every subscriber in the cluster that a resource changed. */
+  /** Tells every subscriber in the cluster that a resource changed; what was kept of it is forgotten. */
   resourceUpdated(uri: string): void;
+  /**
+   * Forgets the kept results that carry one of these tags (`cache: { tags }`), in the whole cluster: for a tool that
+   * changed what others' results show. Await it before the result: who calls because of it then gets the new state.
+   */
+  forget(tags: readonly string[]): Promise<void>;
 }

@@ -6,6 +6,7 @@ import type {
   LoggingLevel,
 } from '@modelcontextprotocol/server';
 import { failpoint, yieldToEventLoop } from '@mcp-cluster/kernel';
+import { forgetInCluster, tellCluster } from '../cache/forgetting.js';
 import type { Answers } from '../session/request-state.js';
 import type { RunningTask } from '../tasks/running-task.js';
 import { originOf } from '../tasks/task-origin.js';
@@ -18,13 +19,10 @@ import type { Era, Revision } from '../wire/revision.js';
 import type { AnswerTo, Ask, ExchangeContext, ListKind, Principal } from './context.js';
 import type { ExchangeServices, Outcome } from './exchange-services.js';
 import type { Peer } from './peer.js';
-import { DEFAULT_PROGRESS_INTERVAL_MS, Progress, progressText } from './progress.js';
+import { DEFAULT_PROGRESS_INTERVAL_MS, taskProgress, type Progress } from './progress.js';
 import { Questions } from './questions.js';
 import { progressOf } from './request-progress.js';
 import type { Reply } from './reply.js';
-
-/** A task's status message changes once a second at most: each change is stored and told to its listeners. */
-const STATUS_INTERVAL_MS = 1_000;
 
 /**
  * One request being answered. It ends exactly once; whatever a handler does after that goes nowhere.
@@ -122,7 +120,11 @@ export class Exchange implements ExchangeContext {
   }
 
   resourceUpdated(uri: string): void {
-    this.services.bus.publish({ type: 'resource-updated', uri });
+    tellCluster(this.services, uri);
+  }
+
+  forget(tags: readonly string[]): Promise<void> {
+    return forgetInCluster(this.services, tags);
   }
 
   async elicit(key: string, params: Omit<ElicitRequestFormParams, 'mode'>): Promise<ElicitResult> {
@@ -283,9 +285,7 @@ export class Exchange implements ExchangeContext {
 
   private attach(task: RunningTask): void {
     this.task = task;
-    this.reporter = new Progress(STATUS_INTERVAL_MS, this.services.clock, (report) => {
-      task.say(progressText(report));
-    });
+    this.reporter = taskProgress(task, this.services.clock);
   }
 
   private get questions(): Questions {

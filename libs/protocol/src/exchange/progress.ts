@@ -83,3 +83,13 @@ export function progressText({ progress, total, message }: Report): string {
   if (total === undefined || total <= 0) return `${String(progress)} done`;
   return `${String(Math.min(100, Math.floor((progress / total) * 100)))} % done`;
 }
+
+/** A task's status message changes once a second at most: each change is stored and told to its listeners. */
+const STATUS_INTERVAL_MS = 1_000;
+
+/** Progress of a call that became a task: it is the task's status message. */
+export function taskProgress(task: { say(message: string): void }, clock: Clock): Progress {
+  return new Progress(STATUS_INTERVAL_MS, clock, (report) => {
+    task.say(progressText(report));
+  });
+}

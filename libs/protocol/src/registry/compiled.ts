@@ -2,6 +2,8 @@ import { LocalError } from '@mcp-cluster/kernel';
 import { UriTemplate } from '@modelcontextprotocol/server';
 import { DEFAULT_PROGRESS_INTERVAL_MS } from '../exchange/progress.js';
 import { preview } from '../wire/errors.js';
+import { CACHE_META_KEY } from '../cache/cache-meta.js';
+import { compileResourceCache, compileToolCache, type CompiledCache } from '../cache/compiled-cache.js';
 import type {
   CacheHint,
   PromptDefinition,
@@ -27,19 +29,24 @@ export interface CompiledTool {
   readonly check: Check;
   readonly checkOutput: Check | undefined;
   readonly paramHeaders: readonly ParamHeader[];
+  /** How its results are kept; undefined for not at all. */
+  readonly cache: CompiledCache | undefined;
   /** What `tools/list` says of it, as JSON. */
   readonly listing: string;
 }
 
 export interface CompiledResource {
   readonly definition: ResourceDefinition;
-  readonly cache: CacheHint;
+  readonly hint: CacheHint;
+  /** How what is read is kept; undefined for not at all. */
+  readonly cache: CompiledCache | undefined;
   readonly listing: string;
 }
 
 export interface CompiledTemplate {
   readonly definition: ResourceTemplateDefinition;
-  readonly cache: CacheHint;
+  readonly hint: CacheHint;
+  readonly cache: CompiledCache | undefined;
   readonly template: UriTemplate;
   readonly listing: string;
 }
@@ -62,6 +69,9 @@ export function compileTool(definition: ToolDefinition): CompiledTool {
   const inputSchema = compileJsonSchema(definition.input, 'input', owner);
   const outputSchema = definition.output && compileJsonSchema(definition.output, 'output', owner);
   const { name, title, description, annotations, icons } = definition;
+  const shown = { name, title, description, inputSchema, outputSchema, annotations, icons };
+  const cache = compileToolCache(definition, JSON.stringify(shown));
+  const kept = cache && { [CACHE_META_KEY]: { ttlMs: cache.policy.ttlMs, scope: cache.keys.scope } };
   return {
     name,
     handler: definition.handler,
@@ -72,7 +82,8 @@ export function compileTool(definition: ToolDefinition): CompiledTool {
     check: compileCheck(definition.input),
     checkOutput: definition.output && compileCheck(definition.output),
     paramHeaders: compileParamHeaders(inputSchema, name),
-    listing: JSON.stringify({ name, title, description, inputSchema, outputSchema, annotations, icons }),
+    cache,
+    listing: JSON.stringify({ ...shown, ...(kept && { _meta: kept }) }),
   };
 }
 
@@ -86,7 +97,7 @@ export function compileResource(definition: ResourceDefinition): CompiledResourc
   const { uri, name, title, description, mimeType, size, icons } = definition;
   return {
     definition,
-    cache: readCache(definition.uri, definition.cache),
+    ...compileHint(definition.uri, name, definition.cache),
     listing: JSON.stringify({ uri, name, title, description, mimeType, size, icons }),
   };
 }
@@ -96,7 +107,7 @@ export function compileTemplate(definition: ResourceTemplateDefinition): Compile
   const { uriTemplate, name, title, description, mimeType, icons } = definition;
   return {
     definition,
-    cache: readCache(uriTemplate, definition.cache),
+    ...compileHint(uriTemplate, name, definition.cache),
     template: new UriTemplate(uriTemplate),
     listing: JSON.stringify({ uriTemplate, name, title, description, mimeType, icons }),
   };
@@ -124,11 +135,6 @@ function requireDescription(kind: string, name: string, description: string): vo
     throw new LocalError('no_description', `${kind} ${name}: description: expected a text, got an empty one`);
 }
 
-function readCache(owner: string, cache: CacheHint = UNCACHED): CacheHint {
-  if (!Number.isInteger(cache.ttlMs) || cache.ttlMs < 0)
-    throw new LocalError(
-      'bad_cache',
-      `${owner}: cache.ttlMs: expected an integer of at least 0, got ${String(cache.ttlMs)}`,
-    );
-  return cache;
+function compileHint(owner: string, name: string, hint: CacheHint = UNCACHED) {
+  return { hint, cache: compileResourceCache(owner, name, hint) };
 }

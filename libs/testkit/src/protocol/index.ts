@@ -4,3 +4,4 @@ export { testTool } from './test-tool.js';
 export * from './task-node.js';
 export { SharedTasks } from './shared-task-store.js';
 export { keyedCall, KeyedCluster, keyedParams, textOf } from './keyed-cluster.js';
+export { PlainCache } from './plain-cache.js';

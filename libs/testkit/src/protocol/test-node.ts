@@ -15,6 +15,7 @@ import {
   type Params,
   type Principal,
   type RequestId,
+  type ResultCache,
   type Revision,
   type Session,
   type SessionLimits,
@@ -38,6 +39,7 @@ export interface TestNodeOptions {
   readonly marks?: MarkStore;
   readonly taskLimits?: TaskLimits;
   readonly taskStore?: TaskStore;
+  readonly cache?: ResultCache;
   /** Seed of its randomness: two nodes of one test need two. */
   readonly seed?: number;
 }
@@ -94,6 +96,7 @@ export class TestNode {
       ...(options.taskStore && { taskStore: options.taskStore }),
       ...(options.ledger && { ledger: options.ledger }),
       ...(options.marks && { marks: options.marks }),
+      ...(options.cache && { cache: options.cache }),
       observeTask: (end) => {
         this.endedTasks.push(end);
       },

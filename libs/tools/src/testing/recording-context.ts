@@ -89,6 +89,14 @@ export class RecordingContext implements ToolContext {
     this.changes.push(uri);
   }
 
+  /** Tags whose kept results were forgotten. */
+  readonly forgotten: string[] = [];
+
+  forget(tags: readonly string[]): Promise<void> {
+    this.forgotten.push(...tags);
+    return Promise.resolve();
+  }
+
   private answer(key: string): unknown {
     if (!(key in this.answers)) throw new Error(`the test has no answer to ${key}`);
     return this.answers[key];
