@@ -8,6 +8,7 @@ export type Answer = (req: IncomingMessage, res: ServerResponse, body: string) =
 export interface FakeTool {
   readonly name: string;
   readonly annotations?: Readonly<Record<string, unknown>>;
+  readonly _meta?: Readonly<Record<string, unknown>>;
 }
 
 /** A node of a few lines: answers `/mcp` as the test says and keeps what it saw. */

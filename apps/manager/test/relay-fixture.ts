@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { LocalError, seededRng } from '@mcp-cluster/kernel';
-import { ClusterKey, SplicePass, type Splice } from '@mcp-cluster/protocol';
+import { CACHE_META_KEY, ClusterKey, SplicePass, type Splice } from '@mcp-cluster/protocol';
 import { createLogger, Registry } from '@mcp-cluster/telemetry';
 import { VirtualClock } from '@mcp-cluster/testkit';
 import type { Dispatcher } from 'undici';
@@ -10,12 +10,24 @@ import { openDoor } from '../src/front-door/open-door.js';
 import type { ClusterNode } from '../src/membership/cluster-node.js';
 import { Membership } from '../src/membership/membership.js';
 import { Relay } from '../src/relay/relay.js';
+import type { Routing } from '../src/relay/router.js';
 import type { Link } from '../src/upstream/upstream.js';
 import type { FakeTool } from './fake-node.js';
 
 const KEY = 'relay-fixture-key-0123456789abcdef-0123456789';
 export const READ_ONLY: FakeTool = { name: 'read', annotations: { readOnlyHint: true } };
 export const WRITING: FakeTool = { name: 'write' };
+export const CACHED: FakeTool = {
+  name: 'cached',
+  annotations: { readOnlyHint: true },
+  _meta: { [CACHE_META_KEY]: { ttlMs: 60_000, scope: 'public' } },
+};
+/** The same, and each principal has results of his own. */
+export const OWN_CACHED: FakeTool = {
+  ...CACHED,
+  name: 'own',
+  _meta: { [CACHE_META_KEY]: { ttlMs: 60_000, scope: 'private' } },
+};
 
 /** One request at a node, answered step by step. */
 export class Exchange {
@@ -138,6 +150,11 @@ export interface Sent {
   readonly client: FakeClient;
 }
 
+export interface FixtureOptions {
+  readonly sharedStore?: boolean;
+  readonly routing?: Routing;
+}
+
 /** Relays between clients and nodes that the test answers for itself, on virtual time. */
 export class RelayFixture {
   readonly clock = new VirtualClock();
@@ -146,11 +163,11 @@ export class RelayFixture {
   readonly membership: Membership;
   /** Every request that a node got, oldest first, but for the manager's own. */
   readonly exchanges: Exchange[] = [];
-  tools: readonly FakeTool[] = [READ_ONLY, WRITING];
+  tools: readonly FakeTool[] = [READ_ONLY, WRITING, CACHED, OWN_CACHED];
   private readonly passes = new SplicePass(ClusterKey.from(KEY), seededRng(4));
   private requests = 0;
 
-  private constructor(nodes: readonly string[], options: { sharedStore?: boolean }) {
+  private constructor(nodes: readonly string[], options: FixtureOptions) {
     this.membership = new Membership(this.clock, ({ key }) => this.link(key));
     this.relays = openDoor({
       membership: this.membership,
@@ -167,7 +184,7 @@ export class RelayFixture {
   }
 
   /** With the tools known, as they are a moment after a node joined. */
-  static async open(nodes: readonly string[], options: { sharedStore?: boolean } = {}): Promise<RelayFixture> {
+  static async open(nodes: readonly string[], options: FixtureOptions = {}): Promise<RelayFixture> {
     const fixture = new RelayFixture(nodes, options);
     await fixture.clock.advance(0);
     return fixture;

@@ -45,3 +45,13 @@ export { SCALING_ACTIONS, SCALING_REASONS, type ScalingAction, type ScalingReaso
 export { emptiest, type Occupied } from './scaling-victim.policy.js';
 export { readSize, SEED_TOKEN, writeSize, type FencedRegister, type RegisteredValue } from './scaling-register.js';
 export { MemoryLeadership } from './memory-leadership.js';
+export {
+  cacheReport,
+  hitRatio,
+  MAX_HOTTEST,
+  type CacheActivity,
+  type CacheLevelReport,
+  type CacheReport,
+  type HotEntry,
+} from './cache-report.schema.js';
+export { cacheTargetBody, readCacheTarget, type CacheTarget, type TargetProblem } from './cache-target.js';

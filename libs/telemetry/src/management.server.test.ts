@@ -93,6 +93,70 @@ describe('the management port', () => {
     expect((await fetch(`${base}/`)).status).toBe(404);
   });
 
+  describe('with routes of its process', () => {
+    const orders: unknown[] = [];
+    const routes: ManagementOptions['routes'] = {
+      '/things': { get: () => Promise.resolve({ things: 3 }) },
+      '/order': {
+        post: (body) => {
+          orders.push(body);
+          return { status: 207, body: { done: true } };
+        },
+      },
+      '/broken': { get: () => Promise.reject(new Error('broken thing')) },
+      '/livez': { get: () => ({ never: 'seen' }) },
+    };
+    const json = { 'content-type': 'application/json' };
+    beforeEach(() => {
+      orders.length = 0;
+    });
+
+    it('shows what a function tells, as JSON', async () => {
+      const base = await start({ routes });
+      const things = await fetch(`${base}/things?x=1`);
+      expect([things.status, things.headers.get('content-type'), await things.json()]).toEqual([
+        200,
+        'application/json',
+        { things: 3 },
+      ]);
+      const post = await fetch(`${base}/things`, { method: 'POST', headers: json, body: '{}' });
+      expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+      expect(await (await fetch(`${base}/livez`)).text()).toBe('ok');
+      expect((await fetch(`${base}/broken`)).status).toBe(500);
+      expect(lines.join()).toContain('broken thing');
+    });
+
+    it('gives a POST its parsed body, and answers with its status', async () => {
+      const base = await start({ routes });
+      const headers = { 'content-type': 'Application/JSON; charset=utf-8' };
+      const order = await fetch(`${base}/order`, { method: 'POST', headers, body: '{"a":[1,"é"]}' });
+      expect([order.status, await order.json()]).toEqual([207, { done: true }]);
+      expect(orders).toEqual([{ a: [1, 'é'] }]);
+      expect((await fetch(`${base}/order`)).status).toBe(405);
+    });
+
+    it.each([
+      [415, {}, '{}', 'unsupported_media_type'],
+      [415, { 'content-type': 'text/plain' }, '{}', 'unsupported_media_type'],
+      [403, { ...json, origin: 'http://localhost:3000' }, '{}', 'web_page'],
+      [413, json, `"${'x'.repeat(8_191)}"`, 'body_too_large'],
+      [413, json, `"${'x'.repeat(1_000_000)}"`, 'body_too_large'],
+      [400, json, '{oh', 'invalid_field'],
+      [400, json, '', 'invalid_field'],
+    ])('T1: refuses a POST with %i: %j', async (status, headers, body, error) => {
+      const base = await start({ routes });
+      const response = await fetch(`${base}/order`, { method: 'POST', headers, body });
+      expect([response.status, await response.json()]).toMatchObject([status, { statusCode: status, error }]);
+      expect(orders).toEqual([]);
+    });
+
+    it('takes a body of just the allowed size', async () => {
+      const base = await start({ routes });
+      const body = `"${'x'.repeat(8_190)}"`;
+      expect((await fetch(`${base}/order`, { method: 'POST', headers: json, body })).status).toBe(207);
+    });
+  });
+
   it('answers 500 and logs when a metric cannot be read, and goes on', async () => {
     const registry = new Registry();
     registry.metrics = () => Promise.reject(new Error('broken metric'));

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { asError, Background, LocalError } from '@mcp-cluster/kernel';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { answerJson, type JsonRoute } from './json-route.js';
 
 export interface ManagementOptions {
   readonly host: string;
@@ -14,11 +15,15 @@ export interface ManagementOptions {
   readonly status: () => { ready: boolean; body: object };
   /** Starts draining. Without it there is no /drain. It may be called more than once. */
   readonly onDrain?: () => void;
+  /** More of what operators see and order, by path. Those of the port itself stay what they are. */
+  readonly routes?: Readonly<Record<string, JsonRoute>>;
   readonly logger: Logger;
 }
 
 /** Monitoring has a few connections; many mean that somebody leaks them. */
 const MAX_CONNECTIONS = 100;
+
+const READING = ['GET', 'HEAD'];
 
 interface Route {
   readonly methods: readonly string[];
@@ -27,7 +32,7 @@ interface Route {
 
 /**
  * The port for those who run the cluster, apart from the port of its users: `GET /metrics`, `/livez` (200 `ok`),
- * `/readyz` (200 or 503, JSON) and `POST /drain` (202, the same JSON).
+ * `/readyz` (200 or 503, JSON), `POST /drain` (202, the same JSON), and what its process adds.
  */
 export class ManagementServer {
   private readonly server: Server;
@@ -35,17 +40,17 @@ export class ManagementServer {
   private readonly routes: Map<string, Route>;
 
   constructor(private readonly options: ManagementOptions) {
-    const { logger, onDrain } = options;
+    const { logger, onDrain, routes = {} } = options;
     this.background = new Background((name, error) => {
       logger.error({ err: error }, `management port: ${name} failed`);
     });
-    const reading = ['GET', 'HEAD'];
     this.routes = new Map<string, Route>([
-      ['/metrics', { methods: reading, handle: (_request, response) => this.metrics(response) }],
+      ...Object.entries(routes).map(([path, route]) => [path, jsonRoute(route)] as const),
+      ['/metrics', { methods: READING, handle: (_request, response) => this.metrics(response) }],
       [
         '/livez',
         {
-          methods: reading,
+          methods: READING,
           handle: (_request, response) => {
             send(response, 200, 'ok', 'text/plain');
           },
@@ -54,7 +59,7 @@ export class ManagementServer {
       [
         '/readyz',
         {
-          methods: reading,
+          methods: READING,
           handle: (_request, response) => {
             this.ready(response);
           },
@@ -95,7 +100,6 @@ export class ManagementServer {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.resume();
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const route = this.routes.get(path);
     if (route === undefined) {
@@ -111,6 +115,8 @@ export class ManagementServer {
         throw error;
       }
     }
+    // What was sent and nobody read: the connection cannot be used again before it is.
+    request.resume();
   }
 
   private async metrics(response: ServerResponse): Promise<void> {
@@ -134,6 +140,16 @@ export class ManagementServer {
       send(response, 202, JSON.stringify(this.options.status().body), 'application/json');
     };
   }
+}
+
+function jsonRoute(route: JsonRoute): Route {
+  return {
+    methods: 'get' in route ? READING : ['POST'],
+    handle: async (request, response) => {
+      const { status, body } = await answerJson(route, request);
+      send(response, status, JSON.stringify(body), 'application/json');
+    },
+  };
 }
 
 function send(response: ServerResponse, status: number, body: string, type: string): void {

@@ -1,4 +1,5 @@
 import { AdminRefusedError, AdminUnreachableError } from './admin.errors.js';
+import type { ForgottenTarget } from './cache-command.js';
 
 /** A node as `GET /admin/nodes` shows it. */
 export interface ListedNode {
@@ -33,6 +34,36 @@ export interface ListedDecision {
   readonly confidence: number;
   readonly applied: boolean;
   readonly error?: string;
+}
+
+/** A level of the cache as `GET /admin/cache` shows it. */
+export interface ListedCacheLevel {
+  readonly state: string;
+  readonly entries?: number;
+  readonly bytes?: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly hitRatio?: number;
+}
+
+/** What `GET /admin/cache` shows, as far as it is printed. */
+export interface ListedCache {
+  readonly levels: Readonly<Record<string, ListedCacheLevel>>;
+  readonly nodes: readonly { readonly id: string; readonly levels: Readonly<Record<string, ListedCacheLevel>> }[];
+  readonly silent: readonly { readonly id: string; readonly reason: string }[];
+  readonly hottest: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly space: string;
+    readonly hits: number;
+    readonly bytes: number;
+    readonly nodes: number;
+  }[];
+}
+
+/** What `POST /admin/cache/invalidate` answers, done everywhere or not. */
+export interface ListedInvalidation {
+  readonly nodes: readonly { readonly id: string; readonly done: boolean; readonly reason?: string }[];
 }
 
 /** Milliseconds for an answer: the manager asks a node that is added for two seconds. */
@@ -79,6 +110,15 @@ export class AdminApi {
     return this.ask('POST', 'restart');
   }
 
+  cache(): Promise<ListedCache> {
+    return this.ask('GET', 'cache');
+  }
+
+  /** Also where some nodes could not be told: the answer says which. */
+  invalidateCache(target: ForgottenTarget): Promise<ListedInvalidation> {
+    return this.ask('POST', 'cache/invalidate', target);
+  }
+
   private async ask<T>(method: string, path: string, body?: object): Promise<T> {
     const url = `${this.origin}/admin/${path}`;
     let response: Response;
@@ -98,7 +138,8 @@ export class AdminApi {
     }
     const answer = parse(text);
     if (answer === undefined) throw new AdminUnreachableError(this.origin, 'what answers there is no admin port');
-    if (!response.ok) {
+    // A list of nodes says of each how it went: a result, though not a good one.
+    if (!response.ok && !('nodes' in answer)) {
       const { error, message } = answer as { error?: unknown; message?: unknown };
       throw new AdminRefusedError(
         typeof error === 'string' ? error : String(response.status),

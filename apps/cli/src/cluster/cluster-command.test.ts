@@ -19,6 +19,17 @@ describe('the words of npm run cluster', () => {
     expect(read('restart', '--timeout', '2.5')).toMatchObject({ verb: 'restart', options: { timeoutMs: 2_500 } });
   });
 
+  it('P06: reads what the cache is to forget', () => {
+    expect(read('cache')).toEqual({ verb: 'cache', options: DEFAULTS });
+    const target = (...argv: string[]) => read('cache', 'invalidate', ...argv);
+    expect(target('--tool', 'echo')).toEqual({ verb: 'cache invalidate', target: { tool: 'echo' }, options: DEFAULTS });
+    expect(target('--resource', 'logs')).toMatchObject({ target: { resource: 'logs' } });
+    expect(target('--uri=logs://a')).toMatchObject({ target: { uri: 'logs://a' } });
+    expect(target('--tag', 'prices')).toMatchObject({ target: { tag: 'prices' } });
+    expect(target('--key=-_k')).toMatchObject({ target: { key: '-_k' } });
+    expect(target('--all', '--json')).toMatchObject({ target: { all: true }, options: { json: true } });
+  });
+
   it('takes the manager from the flag before the variable', () => {
     const env = { MCP_ADMIN_URL: 'https://admin.example' };
     const admin = (...argv: string[]) => {
@@ -47,6 +58,13 @@ describe('the words of npm run cluster', () => {
     [['nodes', '--timeout', '0'], /--timeout: expected seconds up to 7200, got "0"/],
     [['nodes', '--timeout', 'x'], /--timeout/],
     [['nodes', '--nonsense'], /nonsense/],
+    [['nodes', '--tool', 'echo'], /--tool: expected with cache invalidate, got "nodes"/],
+    [['cache', '--all'], /--all: expected with cache invalidate, got "cache"/],
+    [['cache', 'drop'], /cache: expected invalidate or nothing, got "drop"/],
+    [['cache', 'invalidate', 'echo'], /cache: expected invalidate or nothing, got "invalidate echo"/],
+    [['cache', 'invalidate'], /expected one of --tool NAME.*got none/],
+    [['cache', 'invalidate', '--tag', 'a', '--all'], /expected one of .*got --tag and --all/],
+    [['cache', 'invalidate', '--tool', ''], /--tool: expected a name, got ""/],
   ])('%j is refused', (argv, message) => {
     expect(() => read(...argv)).toThrow(UsageError);
     expect(() => read(...argv)).toThrow(message);

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Environment } from '@mcp-cluster/config';
 import { UsageError } from '../command-line.js';
+import { readCacheWords, refuseTargets, type CacheWords } from './cache-command.js';
 
 export interface ClusterOptions {
   /** Origin of the admin port. */
@@ -21,7 +22,8 @@ export type ClusterCommand =
       readonly options: ClusterOptions;
     }
   | { readonly verb: 'drain'; readonly id: string; readonly options: ClusterOptions }
-  | { readonly verb: 'remove'; readonly id: string; readonly force: boolean; readonly options: ClusterOptions };
+  | { readonly verb: 'remove'; readonly id: string; readonly force: boolean; readonly options: ClusterOptions }
+  | (CacheWords & { readonly options: ClusterOptions });
 
 /** Where the admin port of `npm start` is. */
 const DEFAULT_ADMIN = 'http://127.0.0.1:8080';
@@ -39,6 +41,8 @@ export const CLUSTER_USAGE = `Usage: npm run cluster -- VERB [OPTION...]
   restart            replaces every node, one after another, each by a new one first
   decisions          what scaling decided, and why
   operations         what was ordered, and how it went
+  cache              what the caches hold, how often they help, and what is used most
+  cache invalidate   lets every node forget what --tool NAME, --resource NAME, --uri URI, --tag TAG, --key ID or --all names
 
   --admin URL        where the manager's admin port is (default ${DEFAULT_ADMIN}, or MCP_ADMIN_URL)
   --management URL   add: where the node's management port is (default: the manager's --nodes-management-port)
@@ -57,6 +61,7 @@ export function readClusterCommand(argv: readonly string[], env: Environment): C
   if (values.force === true && verb !== 'remove') throw new UsageError(`--force: expected with remove, got "${verb}"`);
   if (values.management !== undefined && (verb !== 'add' || words.length === 0))
     throw new UsageError('--management: expected with add URL');
+  if (verb !== 'cache') refuseTargets(verb, values);
   const options = readOptions(values, env);
   switch (verb) {
     case 'nodes':
@@ -79,8 +84,12 @@ export function readClusterCommand(argv: readonly string[], env: Environment): C
       return { verb, id: onlyId(verb, words), options };
     case 'remove':
       return { verb, id: onlyId(verb, words), force: values.force === true, options };
+    case 'cache':
+      return { ...readCacheWords(words, values), options };
     default:
-      throw new UsageError(`expected nodes, add, drain, remove, restart, decisions or operations, got "${verb}"`);
+      throw new UsageError(
+        `expected nodes, add, drain, remove, restart, decisions, operations or cache, got "${verb}"`,
+      );
   }
 }
 
@@ -95,6 +104,12 @@ function parse(argv: readonly string[]) {
         admin: { type: 'string' },
         management: { type: 'string' },
         force: { type: 'boolean' },
+        tool: { type: 'string' },
+        resource: { type: 'string' },
+        uri: { type: 'string' },
+        tag: { type: 'string' },
+        key: { type: 'string' },
+        all: { type: 'boolean' },
         timeout: { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean' },

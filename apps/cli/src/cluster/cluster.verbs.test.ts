@@ -1,6 +1,6 @@
 import { VirtualClock } from '@mcp-cluster/testkit';
 import { describe, expect, it } from 'vitest';
-import type { AdminApi, ListedNode, ListedOperation } from './admin-api.js';
+import type { AdminApi, ListedCache, ListedInvalidation, ListedNode, ListedOperation } from './admin-api.js';
 import { AdminUnreachableError } from './admin.errors.js';
 import { readClusterCommand } from './cluster-command.js';
 import { performClusterCommand } from './cluster.verbs.js';
@@ -17,12 +17,30 @@ const node = (id: string, state: string, inFlight = 0): ListedNode => ({
 
 const begun: ListedOperation = { id: 'op-1', kind: 'drain', node: 'a', state: 'running', startedAt: 'now' };
 
+const id = 'k'.repeat(43);
+const off = { state: 'off', hits: 0, misses: 0 };
+const l1 = { state: 'ok', entries: 12, bytes: 34_567, hits: 3, misses: 1, hitRatio: 0.75 };
+const cache: ListedCache = {
+  levels: { l1, l2: { state: 'resting', hits: 0, misses: 9, hitRatio: 0 }, l3: off },
+  nodes: [{ id: 'a', levels: { l1, l2: { ...off, state: 'resting' }, l3: off } }],
+  silent: [{ id: 'b\u001b[2J', reason: 'no answer within 2000 ms' }],
+  hottest: [{ id, type: 'tool_result', space: 'echo', hits: 3, bytes: 40, nodes: 1 }],
+};
+
 /** A manager whose answers the test changes, and what was printed. */
 function terminal() {
   const clock = new VirtualClock();
-  const manager: { nodes: ListedNode[]; operation: ListedOperation; away: boolean } = {
+  const manager: {
+    nodes: ListedNode[];
+    operation: ListedOperation;
+    cache: ListedCache;
+    invalidation: ListedInvalidation;
+    away: boolean;
+  } = {
     nodes: [node('a', 'ready'), node('b', 'ready', 3)],
     operation: begun,
+    cache,
+    invalidation: { nodes: [{ id: 'a', done: true }] },
     away: false,
   };
   const asked: unknown[][] = [];
@@ -44,6 +62,8 @@ function terminal() {
     drain: answer('drain', () => manager.operation),
     remove: answer('remove', () => manager.operation),
     restart: answer('restart', () => manager.operation),
+    cache: answer('cache', () => manager.cache),
+    invalidateCache: answer('invalidateCache', () => manager.invalidation),
   };
   const out: string[] = [];
   const status: string[] = [];
@@ -73,6 +93,42 @@ describe('npm run cluster', () => {
     const { run, out } = terminal();
     await run('decisions');
     expect(out.join('').split('\n')[1]).toMatch(/^noon\s+out\s+2\s+4\s+cpu\s+0\.9\s+yes$/);
+  });
+
+  it('P06: shows the levels, the nodes and the hottest entries, and who did not tell', async () => {
+    const { run, out, status } = terminal();
+    expect(await run('cache')).toBe(true);
+    expect(out.join('')).toBe(
+      [
+        'LEVEL  STATE    ENTRIES  BYTES  HITS  MISSES  HIT RATIO',
+        'l1     ok       12       34567     3       1  75.0 %',
+        'l2     resting  –        –         0       9  0.0 %',
+        'l3     off      –        –         0       0  –',
+        '',
+        'NODE  L1  L1 HIT RATIO  L2       L2 HIT RATIO  L3   L3 HIT RATIO',
+        'a     ok  75.0 %        resting  –             off  –',
+        '',
+        'HITS  BYTES  NODES  TYPE         OF    KEY',
+        `   3     40      1  tool_result  echo  ${id}`,
+        '',
+      ].join('\n'),
+    );
+    expect(status).toEqual(['b?[2J: no answer within 2000 ms']);
+    await run('cache', '--json');
+    expect(JSON.parse(out[1] ?? '')).toEqual(cache);
+  });
+
+  it('P06: tells who has forgotten, and is good only when all have', async () => {
+    const { run, manager, out, asked } = terminal();
+    expect(await run('cache', 'invalidate', '--tool', 'echo')).toBe(true);
+    expect(asked).toEqual([['invalidateCache', { tool: 'echo' }]]);
+    expect(out).toEqual(['NODE  DONE  WHY NOT\na     yes\n']);
+    const answer = { nodes: [...manager.invalidation.nodes, { id: 'b', done: false, reason: 'it is away' }] };
+    manager.invalidation = answer;
+    expect(await run('cache', 'invalidate', '--all')).toBe(false);
+    expect(out[1]).toBe('NODE  DONE  WHY NOT\na     yes\nb     no    it is away\n');
+    expect(await run('cache', 'invalidate', '--all', '--json')).toBe(false);
+    expect(JSON.parse(out[2] ?? '')).toEqual(answer);
   });
 
   it('P15: watches a drain, line by line, until it has ended', async () => {

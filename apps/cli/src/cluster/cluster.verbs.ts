@@ -1,5 +1,6 @@
 import type { Clock } from '@mcp-cluster/kernel';
 import type { AdminApi, ListedDecision, ListedNode, ListedOperation } from './admin-api.js';
+import { cacheText, invalidationTable, silentLines } from './cache.view.js';
 import type { ClusterCommand } from './cluster-command.js';
 import { plain, table } from './table.view.js';
 import { watchOperation } from './watched-operation.js';
@@ -35,6 +36,15 @@ export async function performClusterCommand(command: Work, terminal: Terminal): 
     case 'operations': {
       const operations = await api.operations();
       return show(operations, operationsTable(operations));
+    }
+    case 'cache': {
+      const cache = await api.cache();
+      for (const line of silentLines(cache)) terminal.status.write(`${line}\n`);
+      return show(cache, cacheText(cache));
+    }
+    case 'cache invalidate': {
+      const answer = await api.invalidateCache(command.target);
+      return show(answer, invalidationTable(answer)) && answer.nodes.every(({ done }) => done);
     }
     case 'add': {
       if (command.url === undefined) return follow(await api.start(), command, terminal);

@@ -169,6 +169,45 @@ describe('the admin API', () => {
     expect(await ask('GET', 'leader')).toEqual([200, { leads: true, token: 7 }]);
   });
 
+  it('P06: shows the caches of the nodes, and names a node that does not tell', async () => {
+    const node = membership.nodes()[0]!;
+    expect(await ask('GET', 'cache')).toMatchObject([200, { nodes: [], silent: [], hottest: [] }]);
+    membership.answered(node, {
+      id: 'node-1',
+      version: '1',
+      state: 'ready',
+      inFlight: 0,
+      sessions: 0,
+      streams: 0,
+      mcpPort: 1,
+    });
+    expect(await ask('GET', 'cache')).toMatchObject([
+      200,
+      {
+        levels: { l1: { state: 'off', hits: 0 } },
+        silent: [{ id: 'node-1', reason: expect.stringContaining('cannot be reached') as string }],
+      },
+    ]);
+  });
+
+  it('P06: tells which node has not forgotten, with a status that a script sees', async () => {
+    expect(await ask('POST', 'cache/invalidate', '{"tool":"echo"}')).toMatchObject([
+      502,
+      {
+        statusCode: 502,
+        error: 'not_everywhere',
+        message: '1 of 1 nodes could not be told: what they hold ends with its time to live',
+        nodes: [{ id: 'node-1', done: false }],
+      },
+    ]);
+    expect(await ask('POST', 'cache/invalidate', '{"tool":""}')).toMatchObject([
+      400,
+      { error: 'invalid_field', field: 'tool', got: '""', expected: 'the name of a tool' },
+    ]);
+    expect(await ask('POST', 'cache/invalidate')).toMatchObject([400, { field: 'body', got: 'nothing' }]);
+    expect(await send('POST', '/admin/cache/invalidate', 'Host: localhost')).toMatch(/^HTTP\/1\.1 415 /);
+  });
+
   it('P15: removes a node, and tells how it went', async () => {
     const [status, begun] = await ask('DELETE', 'nodes/node-1?force=true');
     expect([status, begun]).toMatchObject([202, { kind: 'remove', node: 'node-1', state: 'running' }]);

@@ -6,9 +6,11 @@ import type { Guard } from '../front-door/front-door.js';
 import type { AdminParts } from './admin.controller.js';
 import { AdminErrorFilter } from './admin-error.filter.js';
 import { invalidField } from './admin.errors.js';
+import { ClusterCache } from './cluster-cache.js';
+import { HttpNodeCaches } from './node-caches.js';
 import { refuseWebPage } from './web-page.guard.js';
 
-/** Bytes of a request's body: the URL of a node is all that one says. */
+/** Bytes of a request's body: a URL or a name is all that one says. */
 const MAX_BODY_BYTES = 16_384;
 
 /**
@@ -17,7 +19,7 @@ const MAX_BODY_BYTES = 16_384;
  * @returns the application and the port that it listens on
  */
 export async function openAdmin(
-  parts: AdminParts,
+  parts: Omit<AdminParts, 'cache'>,
   at: { host: string; port: number },
   guard: Guard,
 ): Promise<{ app: NestFastifyApplication; port: number }> {
@@ -41,8 +43,14 @@ export async function openAdmin(
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
     parseBody(String(text), done);
   });
+  const caches = new HttpNodeCaches();
+  fastify.addHook('onClose', (_fastify, done) => {
+    caches.close();
+    done();
+  });
+  const cache = new ClusterCache(parts.membership, caches);
   // Its own log lines are of no use to people who read JSON; what matters is logged where it happens.
-  const app = await NestFactory.create<NestFastifyApplication>(ManagerModule.around(parts), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(ManagerModule.around({ ...parts, cache }), adapter, {
     logger: false,
     abortOnError: false,
     bodyParser: false,

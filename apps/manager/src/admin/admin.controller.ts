@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import type { Leadership } from '@mcp-cluster/cluster';
+import { readCacheTarget, type Leadership } from '@mcp-cluster/cluster';
 import type { Membership } from '../membership/membership.js';
 import type { Decisions, ScalingDecision } from '../scaling/decision.js';
 import { readAddedNode } from './added-node.js';
-import { AdminError, invalidField } from './admin.errors.js';
+import { AdminError, fieldError, invalidField } from './admin.errors.js';
+import type { ClusterCache, ClusterCacheReport, InvalidatedNode } from './cluster-cache.js';
 import type { NodeOperations } from './node-operations.js';
 import { nodeView, type NodeView } from './node-view.js';
 import type { Operation } from './operations.js';
@@ -14,8 +15,14 @@ export interface AdminParts {
   readonly operations: NodeOperations;
   readonly decisions: Decisions;
   readonly leadership: Pick<Leadership, 'term'>;
+  readonly cache: Pick<ClusterCache, 'report' | 'invalidate'>;
   /** Management port of nodes that are added by their URL. */
   readonly managementPort: number;
+}
+
+/** The part of Fastify's reply that is needed: Fastify itself is no dependency of ours. */
+interface Reply {
+  code(status: number): unknown;
 }
 
 /** Injected under this name: Nest knows no interfaces. */
@@ -33,10 +40,7 @@ export class AdminController {
 
   /** With a URL 201 and the node, which is in the cluster; without one 202 and the operation that starts one more. */
   @Post('nodes')
-  async add(
-    @Body() body: unknown,
-    @Res({ passthrough: true }) reply: { code(status: number): unknown },
-  ): Promise<NodeView | Operation> {
+  async add(@Body() body: unknown, @Res({ passthrough: true }) reply: Reply): Promise<NodeView | Operation> {
     const { operations, managementPort } = this.parts;
     const node = readAddedNode(body, managementPort);
     reply.code(node === undefined ? 202 : 201);
@@ -88,4 +92,29 @@ export class AdminController {
     const { term } = this.parts.leadership;
     return term === undefined ? { leads: false } : { leads: true, token: term.token };
   }
+
+  /** What the caches of the nodes hold, and how often they help. */
+  @Get('cache')
+  cache(): Promise<ClusterCacheReport> {
+    return this.parts.cache.report();
+  }
+
+  /** 200 when every node has forgotten it; 502 when some could not be told, and the same list says which. */
+  @Post('cache/invalidate')
+  async invalidate(
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<{ nodes: readonly InvalidatedNode[] }> {
+    const read = readCacheTarget(body);
+    if ('problem' in read) throw fieldError(read.problem);
+    const nodes = await this.parts.cache.invalidate(read.target);
+    const missed = nodes.filter(({ done }) => !done);
+    reply.code(missed.length === 0 ? 200 : 502);
+    return missed.length === 0 ? { nodes } : { ...notEverywhere(missed.length, nodes.length), nodes };
+  }
+}
+
+function notEverywhere(missed: number, all: number): { statusCode: 502; error: string; message: string } {
+  const message = `${String(missed)} of ${String(all)} nodes could not be told: what they hold ends with its time to live`;
+  return { statusCode: 502, error: 'not_everywhere', message };
 }

@@ -30,8 +30,13 @@ export class AdminError extends LocalError {
 
 /** `invalid_field`, 400. @param received anything that came in a body */
 export function invalidField(field: string, received: unknown, expected: string): AdminError {
-  const got = received === undefined ? 'nothing' : shown(received);
-  return new AdminError(400, 'invalid_field', `${field}: got ${got}, expected ${expected}`, { field, got, expected });
+  return fieldError({ field, got: received === undefined ? 'nothing' : shown(received), expected });
+}
+
+/** `invalid_field`, 400. */
+export function fieldError(problem: FieldProblem): AdminError {
+  const { field, got, expected } = problem;
+  return new AdminError(400, 'invalid_field', `${field}: got ${got}, expected ${expected}`, problem);
 }
 
 /** `unknown_node`, 404. */
