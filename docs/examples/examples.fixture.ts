@@ -1,6 +1,6 @@
 import { yieldToEventLoop } from '@mcp-cluster/kernel';
 import type { Params, Session } from '@mcp-cluster/protocol';
-import { TestNode, type RecordingReply, type Sent } from '@mcp-cluster/testkit/protocol';
+import { TestNode, type RecordingReply, type Sent, type TestNodeOptions } from '@mcp-cluster/testkit/protocol';
 import { collectDefinitions } from '@mcp-cluster/tools';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,9 +16,9 @@ export async function dataFolder(files: Readonly<Record<string, string | Uint8Ar
 }
 
 /** A node that serves the tools and resources of these objects. */
-export function nodeWith(...instances: object[]): TestNode {
-  const node = new TestNode();
-  for (const { kind, definition } of instances.flatMap(collectDefinitions)) {
+export function nodeWith(instances: object | readonly object[], options: TestNodeOptions = {}): TestNode {
+  const node = new TestNode(options);
+  for (const { kind, definition } of [instances].flat().flatMap(collectDefinitions)) {
     if (kind === 'tool') node.registry.tool(definition);
     else if (kind === 'resourceTemplate') node.registry.resourceTemplate(definition);
     else throw new Error(`the examples have no ${kind}`);

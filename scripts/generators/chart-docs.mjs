@@ -73,6 +73,7 @@ enforces the restricted Pod Security standard.
 | Deployment \`NAME-node\`, headless Service \`NAME-node\` | the MCP servers; the manager finds them over this Service's DNS |
 | Secret \`NAME\` | the cluster key, generated once and kept over upgrades |
 | Secret \`NAME-redis\` | Redis' URL, where \`redis.external.url\` is set |
+| Secret \`NAME-cache-redis\` | The URL of the cache's own Redis, where \`cache.redis.url\` is set |
 | NetworkPolicies, PodDisruptionBudgets | who may talk to whom; how many pods a drained machine may take at once |
 
 \`NAME\` is the release's name, followed by \`-mcp-cluster\` unless that is in it already.

@@ -1,23 +1,24 @@
-// The code and the transcripts that docs/tools.md shows: copied from docs/examples, which the tests run.
+// The code and the transcripts that pages of docs/ show: copied from docs/examples, which the tests run.
 import { readFileSync } from 'node:fs';
 
 const docs = new URL('../../docs/', import.meta.url);
-const PAGE = 'tools.md';
+const PAGES = ['tools.md', 'cache.md'];
 
 /** `<!-- snippet: PATH -->` or `<!-- snippet: PATH#REGION -->`, then the block of code that is written anew. */
 const MARK = /<!-- snippet: ([^\s#]+)(?:#([\w-]+))? -->/g;
 const MARKED_BLOCK = new RegExp(`(${MARK.source}\\n+)\`\`\`(\\w+)\\n(?:[^]*?\\n)?\`\`\``, 'g');
 
-function fill(page) {
+function fill(name) {
+  const page = readFileSync(new URL(name, docs), 'utf8');
   const marks = page.match(MARK) ?? [];
   let filled = 0;
   const text = page.replace(MARKED_BLOCK, (_block, head, path, region, language) => {
     filled += 1;
     return `${head}\`\`\`${language}\n${snippet(path, region)}\n\`\`\``;
   });
-  if (marks.length === 0) throw new Error(`docs/${PAGE}: expected marks of snippets, got none`);
+  if (marks.length === 0) throw new Error(`docs/${name}: expected marks of snippets, got none`);
   if (filled !== marks.length)
-    throw new Error(`docs/${PAGE}: expected a block of code after each snippet mark, got ${filled} of ${marks.length}`);
+    throw new Error(`docs/${name}: expected a block of code after each snippet mark, got ${filled} of ${marks.length}`);
   return text;
 }
 
@@ -38,5 +39,5 @@ function snippet(path, region) {
 
 export default {
   name: 'snippets',
-  files: () => ({ [`docs/${PAGE}`]: fill(readFileSync(new URL(PAGE, docs), 'utf8')) }),
+  files: () => Object.fromEntries(PAGES.map((name) => [`docs/${name}`, fill(name)])),
 };

@@ -1,70 +1,25 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
-
-const run = promisify(execFile);
-const CHART = fileURLToPath(new URL('../../helm/mcp-cluster', import.meta.url));
-const FULL = join(CHART, 'ci', 'full-values.yaml');
-/** `npm test` brings helm (`npm run tools`); where there is none, the runner says that these were left out. */
-const HELM = 'helm';
-const hasHelm = spawnSync(HELM, ['version']).status === 0;
-
-interface Container {
-  name: string;
-  image: string;
-  args?: string[];
-  env?: { name: string; value?: string; valueFrom?: { secretKeyRef?: { name: string; key: string } } }[];
-  securityContext: object;
-  resources: { limits: { memory: string } };
-  ports?: { name: string; containerPort: number }[];
-  [probe: string]: unknown;
-}
-interface PodSpec {
-  terminationGracePeriodSeconds?: number;
-  automountServiceAccountToken: boolean;
-  securityContext: object;
-  containers: Container[];
-  volumes: { name: string; hostPath?: unknown }[];
-}
-interface Rendered {
-  kind: string;
-  metadata: { name: string; labels: Record<string, string> };
-  spec: Record<string, unknown> & {
-    selector?: unknown;
-    template?: { metadata: { labels: Record<string, string> }; spec: PodSpec };
-  };
-  data?: Record<string, string>;
-}
-
-async function render(...args: string[]): Promise<Rendered[]> {
-  const { stdout } = await run(HELM, ['template', 'mcp-cluster', CHART, '--namespace', 'apps', ...args]);
-  return parseAllDocuments(stdout)
-    .map((document) => document.toJS() as Rendered | null)
-    .filter((object) => object !== null);
-}
-
-const sets = (...values: string[]) => values.flatMap((value) => ['--set', value]);
-
-function find(objects: readonly Rendered[], kind: string, name: string): Rendered {
-  const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
-  if (found === undefined) throw new Error(`no ${kind} ${name}`);
-  return found;
-}
-
-const podSpec = (objects: readonly Rendered[], tier: string): PodSpec =>
-  find(objects, 'Deployment', `mcp-cluster-${tier}`).spec.template!.spec;
-
-const environment = (pod: PodSpec): Map<string, string | undefined> =>
-  new Map(pod.containers[0]!.env!.map(({ name, value }) => [name, value]));
+import { parse } from 'yaml';
+import {
+  CHART,
+  environment,
+  find,
+  FULL,
+  hasHelm,
+  helm,
+  podSpec,
+  render,
+  sets,
+  type PodSpec,
+  type Rendered,
+} from '../support/rendered-chart.js';
 
 describe.skipIf(!hasHelm)('the chart', () => {
   it('lints with its defaults and with every value set', async () => {
-    await run(HELM, ['lint', '--strict', CHART]);
-    await run(HELM, ['lint', '--strict', CHART, '--values', FULL]);
+    await helm('lint', '--strict', CHART);
+    await helm('lint', '--strict', CHART, '--values', FULL);
   });
 
   it.each([

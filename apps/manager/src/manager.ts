@@ -72,6 +72,7 @@ export async function startManager(config: ManagerConfig, env: Environment): Pro
     rng,
     background,
     sharedStore: chosen.url !== undefined,
+    routing: config.routing,
   });
   const readiness = new Readiness(membership, config.nodes.discovery === 'processes' ? config.nodes.count : 1);
   const management = new ManagementServer({

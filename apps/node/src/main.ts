@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ComputedCache, UNCACHED } from '@mcp-cluster/cache';
 import { ConfigError, currentEnvironment, HelpRequested, readNodeConfig, type NodeConfig } from '@mcp-cluster/config';
 import { NodeModule, type NodeModuleSettings } from './node.module.js';
 import { NodeParts } from './node-parts.js';
@@ -13,7 +14,7 @@ const SAMPLES = new URL('../../../data/', import.meta.url);
 async function main(): Promise<void> {
   const { argv, env } = currentEnvironment();
   const config = readNodeConfig(argv, env);
-  const parts = new NodeParts(config);
+  const parts = await NodeParts.open(config);
   const module = await NodeModule.create({
     registry: parts.registry,
     folders: toolFolders(config),
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
     announcer: parts.dispatcher.announcer,
     background: parts.background,
     jobs: parts.dispatcher.jobs,
+    computed: parts.cache?.computed ?? new ComputedCache(UNCACHED),
   });
   if (config.node.stdio) await serveStdio(module, parts);
   else await serveHttp(config, module, parts);

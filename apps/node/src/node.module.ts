@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ComputedCache } from '@mcp-cluster/cache';
 import { systemClock, systemRng, type Background } from '@mcp-cluster/kernel';
 import { Registry, type Announcer, type Jobs } from '@mcp-cluster/protocol';
 import { ANNOUNCER, BACKGROUND, CLOCK, JOBS, McpToolsModule, RNG } from '@mcp-cluster/tools/nest';
@@ -14,6 +15,8 @@ export interface NodeModuleOptions {
   readonly announcer: Announcer;
   readonly background: Background;
   readonly jobs: Jobs;
+  /** What tools keep of what they compute. */
+  readonly computed: ComputedCache;
 }
 
 /** What the tools that come with the node may be told. */
@@ -34,6 +37,7 @@ export class NodeModule {
     announcer,
     background,
     jobs,
+    computed,
   }: NodeModuleOptions): Promise<DynamicModule> {
     const tools = await McpToolsModule.forFolders(folders, {
       providers: [
@@ -43,6 +47,7 @@ export class NodeModule {
         { provide: ANNOUNCER, useValue: announcer },
         { provide: BACKGROUND, useValue: background },
         { provide: JOBS, useValue: jobs },
+        { provide: ComputedCache, useValue: computed },
         { provide: DATA_DIR, useValue: settings.dataDir },
         { provide: LOGS_DIR, useValue: settings.logsDir },
         { provide: LOG_SUMMARY_BYTES, useValue: settings.logSummaryBytes },

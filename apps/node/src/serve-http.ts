@@ -14,7 +14,7 @@ import { VERSION } from './version.js';
 
 /** Serves MCP over HTTP until it is told to stop. */
 export async function serveHttp(config: NodeConfig, module: DynamicModule, parts: NodeParts): Promise<void> {
-  const { dispatcher, logger, metrics, background, shared, clock } = parts;
+  const { dispatcher, logger, metrics, background, shared, cache, clock } = parts;
   const transport: HttpTransport = new HttpTransport({
     dispatcher,
     guard: new HostGuard(config.mcp),
@@ -76,6 +76,7 @@ export async function serveHttp(config: NodeConfig, module: DynamicModule, parts
   const stop = (reason: string, noticeMs: number): void => {
     background.run('drain', async () => {
       await node.drain(reason, noticeMs);
+      await cache?.close();
       await shared?.close();
       await management.close();
       await app.close();
@@ -86,6 +87,7 @@ export async function serveHttp(config: NodeConfig, module: DynamicModule, parts
   const management = new ManagementServer({
     ...config.management,
     registry: parts.metricRegistry,
+    ...(cache && { routes: cache.admin.routes }),
     status: () => ({ ready: node.status.state === 'ready', body: node.status }),
     onDrain: () => {
       // Begun here, not by `background`, which starts a moment later: the answer already has the new state.
@@ -95,6 +97,7 @@ export async function serveHttp(config: NodeConfig, module: DynamicModule, parts
     logger,
   });
   await shared?.awaited();
+  await cache?.ready();
   const { port: managementPort } = await management.listen();
   // With its lease held before the first call: nobody takes its streams for orphans.
   await node.listen(config.mcp.host, config.mcp.port, async () => {

@@ -9,12 +9,14 @@ import type { NodeParts } from './node-parts.js';
 export async function serveStdio(module: DynamicModule, parts: NodeParts): Promise<void> {
   const app = await NestFactory.createApplicationContext(module, { logger: ['error'], abortOnError: false });
   parts.startMetrics('pipe', () => 0);
-  const { dispatcher, metrics } = parts;
+  const { dispatcher, metrics, cache } = parts;
+  await cache?.ready();
   const { stdin: input, stdout: output } = process;
   const onDropped = (kind: NotificationKind): void => {
     metrics().notificationDropped(kind);
   };
   await new StdioTransport({ dispatcher, rng: systemRng, input, output, onDropped }).run();
+  await cache?.close();
   await app.close();
   parts.logger.flush();
 }

@@ -1,2 +1,15 @@
 export * from './cache.observer.js';
+export { CacheMetrics } from './cache.metrics.js';
+export type { CacheTotals } from './cache-totals.js';
+export { decodeEntry, encodeEntry, readMeta } from './entry/entry.codec.js';
+export { PrefetchMetrics } from './prefetch.metrics.js';
+export { Prefetcher } from './prefetch/prefetcher.js';
+export { PrefetchingCache } from './prefetch/prefetching-cache.js';
+export { SizeSampler, type CacheSizes } from './size-sampler.js';
+export { CacheStack, type CacheStackParts } from './stack/cache-stack.js';
+export { ComputedCache, type Computation, type Compute, type ComputedStore } from './stack/computed.js';
+export type { EntryCodec } from './stack/entry-codec.js';
+export { UNCACHED } from './stack/uncached.js';
 export type { CacheTier, ClaimRequest, EntryMeta, SharedAnswer, SharedTier, TierLevel, TierSize } from './tier/tier.js';
+export { HitReporter } from './warm/hit-reporter.js';
+export { warmUp, type WarmUpReport } from './warm/warm-up.js';

@@ -39,4 +39,31 @@ describe('the environment of a started node', () => {
     expect(started()).toEqual({ prefix: 'b:' });
     expect(started('redis://:new@127.0.0.1:2')).toEqual({ prefix: 'b:', url: 'redis://:new@127.0.0.1:2' });
   });
+
+  describe('of its cache', () => {
+    const started = (argv: string[], env: Record<string, string>, nodeId = 'node-1') => {
+      const config = readManagerConfig(argv, env);
+      const environment = nodeEnvironment(config, env, { key: KEY, nodeId, redisUrl: 'redis://state:1' });
+      return readNodeConfig([], environment).cache;
+    };
+
+    it('shares it where the state is, unless told otherwise by a variable or by a flag, which wins', () => {
+      const env = { CACHE_REDIS_URL: 'redis://:word@cache:2' };
+      expect(started([], {}).redisUrl).toBe('redis://state:1');
+      expect(started([], env).redisUrl).toBe('redis://:word@cache:2');
+      expect(started(['--cache-redis', 'redis://other:3'], env).redisUrl).toBe('redis://other:3');
+      expect(started(['--cache-redis', 'none'], env).redisUrl).toBeUndefined();
+    });
+
+    it('has a folder of its own, and none where none was given', () => {
+      expect(started(['--cache-dir', '/var/cache'], { CACHE_DIR: '/old' }, 'node-2').dir).toBe('/var/cache/node-2');
+      expect(started([], { CACHE_DIR: '/old' }, 'node-3').dir).toBe('/old/node-3');
+      expect(started([], {}).dir).toBeUndefined();
+    });
+
+    it('takes all else from the variables of the manager', () => {
+      const env = { CACHE: 'false', CACHE_ENTRIES: '7', CACHE_PREFETCH: 'false', CACHE_WARM_MS: '0' };
+      expect(started([], env)).toMatchObject({ enabled: false, entries: 7, prefetch: false, warmMs: 0 });
+    });
+  });
 });

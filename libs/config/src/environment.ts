@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ManagerConfig } from './manager.config.js';
 import { NO_REDIS } from './redis.settings.js';
 import type { Environment } from './read.js';
@@ -15,7 +16,7 @@ export function currentEnvironment(): { argv: string[]; env: Environment } {
  * @param redisUrl the store of the cluster, which may be one that the manager started itself; undefined: none
  */
 export function nodeEnvironment(
-  config: Pick<ManagerConfig, 'nodes' | 'mcp' | 'redis' | 'drain' | 'log'>,
+  config: Pick<ManagerConfig, 'nodes' | 'mcp' | 'redis' | 'cache' | 'drain' | 'log'>,
   env: Environment,
   { key, nodeId, redisUrl }: { key: string; nodeId: string; redisUrl?: string | undefined },
 ): Record<string, string> {
@@ -37,6 +38,10 @@ export function nodeEnvironment(
     // the manager may have been told so by a flag.
     REDIS_URL: redisUrl ?? NO_REDIS,
     REDIS_PREFIX: config.redis.prefix,
+    // Unset they share the cache where they share their state.
+    ...(config.cache.redisUrl === undefined ? {} : { CACHE_REDIS_URL: config.cache.redisUrl }),
+    // No two processes write into one folder. A node that takes the place of another takes its id and its folder.
+    ...(config.cache.dir === undefined ? {} : { CACHE_DIR: join(config.cache.dir, nodeId) }),
     MCP_FIXTURES: String(config.nodes.fixtures),
     // The manager has checked the client's Host and Origin; its own calls come with a loopback Host.
     ALLOWED_HOSTS: [...new Set([...config.mcp.allowedHosts, '127.0.0.1', 'localhost'])].join(','),

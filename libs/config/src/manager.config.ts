@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { managerCacheSettings, routing } from './cache.settings.js';
 import { baseUrls, choice, host, integer, onOff, port } from './kinds.js';
 import { NO_REDIS, redisSettings } from './redis.settings.js';
 import { readConfig, type Environment } from './read.js';
@@ -78,6 +79,8 @@ export const managerSchema = z
     redis: redisSettings(
       'processes: a redis-server on the PATH is started, without persistence, else state stays in the processes',
     ),
+    routing,
+    cache: managerCacheSettings,
     scaling: scalingSettings,
     drain: drainSettings,
     log: logSettings,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nodeCacheSettings, resolveCache } from './cache.settings.js';
 import { failpoints, hostNames, integer, nodeUrl, onOff, text } from './kinds.js';
 import { NO_REDIS, redisSettings } from './redis.settings.js';
 import { readConfig, type Environment } from './read.js';
@@ -113,6 +114,7 @@ export const nodeSchema = z
     }),
     management: managementSettings,
     redis: redisSettings('state stays in this process'),
+    cache: nodeCacheSettings,
     cluster: clusterSettings,
     drain: drainSettings,
     log: logSettings,
@@ -123,7 +125,7 @@ export const nodeSchema = z
     when: always,
   });
 
-/** `redis.url` is there when there is a store; `none` reads as none. */
+/** `redis.url` is there when there is a store, `cache.redisUrl` when there is a shared level; `none` reads as none. */
 export type NodeConfig = WithHosts<z.output<typeof nodeSchema>, 'management'>;
 
 /**
@@ -137,5 +139,6 @@ export function readNodeConfig(argv: readonly string[], env: Environment): NodeC
     ...config,
     management: withHost(config.management, config.mcp),
     redis: url === undefined || url === NO_REDIS ? redis : { ...redis, url },
+    cache: resolveCache(config.cache, url),
   };
 }

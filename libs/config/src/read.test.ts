@@ -30,6 +30,14 @@ describe('reading the configuration', () => {
       sessions: { idleMs: 1_800_000, max: 10_000 },
       management: { host: '127.0.0.1', port: 9464 },
       redis: { prefix: 'mcp:' },
+      cache: {
+        enabled: true,
+        entries: 1_000,
+        bytes: 67_108_864,
+        diskBytes: 1_073_741_824,
+        prefetch: true,
+        warmMs: 2_000,
+      },
       cluster: { nodeId: expect.stringMatching(/^[A-Za-z0-9_.-]{1,64}$/) as string },
       drain: { delayMs: 0, timeoutMs: 3_000 },
       log: { level: 'info' },
@@ -79,6 +87,8 @@ describe('reading the configuration', () => {
       management: { host: '0.0.0.0', port: 9564 },
       cluster: { key: KEY, nodeId: 'manager-0' },
       redis: { prefix: 'blue:mcp:' },
+      routing: 'cache-aware',
+      cache: {},
       drain: { delayMs: 5_000, timeoutMs: 60_000 },
       log: { level: 'warn' },
     });

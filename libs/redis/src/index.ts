@@ -1,4 +1,4 @@
-export type { Argument, Script, Store } from './connection/store.js';
+export type { Argument, Command, Script, Store } from './connection/store.js';
 export type { CallResult } from './connection/redis-errors.js';
 export type { RedisSettings, StoreObserver, StoreState } from './connection/redis-settings.js';
 export { openRedis, RedisStore } from './connection/redis-store.js';
@@ -7,6 +7,7 @@ export { MAX_SUBSCRIPTION_BYTES, RedisSessionStore, type RedisSessionOptions } f
 export { RedisStreamArchive, type RedisArchiveOptions } from './stream/redis-stream-archive.js';
 export { RedisBus, type BusObserver, type RedisBusSettings } from './bus/redis-bus.js';
 export { REDIS_LEDGER_LIMITS, RedisLedger, type RedisLedgerOptions } from './ledger/redis-ledger.js';
+export { RedisCacheTier, type RedisCacheOptions } from './cache/redis-cache-tier.js';
 export { RedisMarkStore } from './ledger/redis-mark-store.js';
 export { REDIS_TASK_LIMITS, RedisTaskStore, type RedisTaskStoreOptions } from './task/redis-task-store.js';
 export { FencedValue } from './lease/fenced-value.js';

@@ -32,6 +32,8 @@ export class DataResource {
     title: 'Data files',
     description:
       'A CSV, NDJSON, JSON or text file of the data folder. A large one comes as a summary with its header, first lines and links to byte ranges; ?bytes=START-END gives any part. A "/" in the name is written %2F.',
+    // Each node watches the folder, so that a change is seen at once; a minute where watching does not work.
+    cache: { ttlMs: 60_000, scope: 'public' },
     complete: {
       file(this: DataResource, typed: string) {
         return this.folders.data.complete(typed);

@@ -43,7 +43,7 @@ function readCached(
   return caching.call({
     exchange,
     cache,
-    key: cache.keys.key(uri, exchange.principal, [uriTag(uri)]),
+    key: cache.keys.key(uri, exchange.principal, tagsOf(uri)),
     run: async (context) => {
       const result = new ResultText();
       result.complete(await run(located, uri, context));
@@ -96,4 +96,10 @@ function locate(registry: Registry, exchange: Exchange, uri: string): Located {
   // 2026-07-28 took -32002 back in favour of -32602.
   const code = exchange.era === 'stateless' ? Code.InvalidParams : Code.ResourceNotFound;
   throw new WireError(code, `Resource not found: ${preview(uri)}`, { uri });
+}
+
+/** A query selects a part of a resource (`?bytes=0-99`), which changes when the whole does. */
+function tagsOf(uri: string): string[] {
+  const query = uri.indexOf('?');
+  return query === -1 ? [uriTag(uri)] : [uriTag(uri), uriTag(uri.slice(0, query))];
 }

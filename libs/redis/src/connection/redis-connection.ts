@@ -87,9 +87,10 @@ export class RedisConnection {
 
   /**
    * @param limitMs undefined only for a connection with `silenceMs`
+   * @param binary texts in the answer are Buffers
    * @throws NoAnswer, or the ReplyError that Redis answered
    */
-  send(command: string, args: readonly Argument[], limitMs?: number): Promise<unknown> {
+  send(command: string, args: readonly Argument[], limitMs?: number, binary = false): Promise<unknown> {
     if (!this.up) return Promise.reject(new NoAnswer(this.reason(), false, { cause: this.lastError }));
     return new Promise((resolve, reject) => {
       const sentAt = this.settings.clock.monotonic();
@@ -110,7 +111,8 @@ export class RedisConnection {
               this.settings.background.run('redis-limit', giveUp);
             });
       this.pending.add(fail);
-      this.client.call(command, [...args]).then(
+      const sent = binary ? this.client.callBuffer(command, [...args]) : this.client.call(command, [...args]);
+      sent.then(
         (answer) => {
           this.lastAnswer = this.settings.clock.monotonic();
           this.pending.delete(fail);

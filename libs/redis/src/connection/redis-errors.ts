@@ -1,5 +1,5 @@
 import { errorCode, LocalError } from '@mcp-cluster/kernel';
-import type { Script } from './store.js';
+import type { Command, Script } from './store.js';
 
 /** Why a command got no answer. `silent` says that nothing at all was answered since it was sent: Redis hangs. */
 export class NoAnswer extends Error {
@@ -83,7 +83,7 @@ const CODES = { unavailable: 'store_unavailable', full: 'store_full', error: 'st
  * The local error of a failed call: `store_unavailable`, `store_full`, or `store_script_failed` when the script itself
  * raised an error (a key of another type, data that is not ours).
  */
-export function asStoreError(script: Script, error: Error): LocalError {
+export function asStoreError(script: Script | Command, error: Error): LocalError {
   const result = resultOf(error);
   const what = result === 'error' ? error.message : reasonOf(error);
   return new LocalError(CODES[result], `Redis, ${script.name}: ${what}`, { cause: withoutCommand(error) });

@@ -74,6 +74,36 @@ describe.skipIf(!findRedisServer())('a store in Redis (skipped where no redis-se
     expect(await store.run(GET, [store.key('k')], [])).toBe('v');
   });
 
+  it('takes and gives bytes as they are, by scripts and by plain commands, in the order of the calls', async () => {
+    const redis = await redisServer();
+    const calls: string[] = [];
+    const { store } = open(redis.url, { observer: { call: (name, result) => calls.push(`${name} ${result}`) } });
+    await store.answers(5_000);
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const key = store.key('bytes');
+    expect(await store.run(SET, [key], [bytes])).toBe('OK');
+    await redisCommands(redis, 'SCRIPT FLUSH');
+    expect(await store.runBuffers(GET, [key], [])).toEqual(bytes);
+    const nested: Script = { name: 'nested', source: `return { 1, false, { redis.call('GET', KEYS[1]) } }` };
+    expect(await store.runBuffers(nested, [key], [])).toEqual([1, null, [bytes]]);
+    const [, script, plain] = await Promise.all([
+      store.run({ name: 'write', command: 'SET' }, [key], [bytes.subarray(128), 'PX', 60_000]),
+      store.runBuffers(GET, [key], []),
+      store.runBuffers({ name: 'read', command: 'GET' }, [key], []),
+    ]);
+    expect([script, plain]).toEqual([bytes.subarray(128), bytes.subarray(128)]);
+    expect(await codeOf(store.runBuffers({ name: 'read', command: 'INCR' }, [key], []))).toBe('store_script_failed');
+    expect(calls).toEqual(expect.arrayContaining(['write ok', 'read ok', 'nested ok', 'read error']));
+    redis.signal('SIGSTOP');
+    const took = await elapsed(async () => {
+      expect(await codeOf(store.runBuffers({ name: 'read', command: 'GET' }, [key], []))).toBe('store_unavailable');
+    });
+    expect(took).toBeGreaterThan(200);
+    expect(took).toBeLessThan(500);
+    expect(store.available).toBe(false);
+    redis.signal('SIGCONT');
+  });
+
   it('experiment 9: an error of a script is told apart, and opens nothing', async () => {
     const redis = await redisServer();
     const results: string[] = [];

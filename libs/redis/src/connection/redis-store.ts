@@ -15,7 +15,7 @@ import {
 } from './redis-errors.js';
 import type { RedisSettings, StoreState } from './redis-settings.js';
 import { RedisTime } from './redis-time.js';
-import type { Argument, Script, Store } from './store.js';
+import type { Argument, Command, Script, Store } from './store.js';
 
 /** How often it is looked at a Redis that did not answer, and at one that does; the latter also samples its time. */
 const PROBE_WHILE_LOST_MS = 500;
@@ -86,24 +86,12 @@ export class RedisStore implements Store {
     return `${prefix}${prefix.endsWith(':') ? '' : ':'}${parts.join(':')}`;
   }
 
-  async run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    const startedAt = this.settings.clock.monotonic();
-    try {
-      if (!this.available) {
-        const reason = this.circuit.reason ?? this.current.reason ?? 'connecting';
-        throw new NoAnswer(reason, false, { cause: this.connection.fault });
-      }
-      const answer = await this.evaluate(script, keys, args);
-      this.circuit.succeed();
-      this.observe(script, 'ok', startedAt);
-      return answer;
-    } catch (thrown) {
-      const error = asError(thrown);
-      const result = resultOf(error);
-      this.judge(error, result);
-      this.observe(script, result, startedAt);
-      throw asStoreError(script, error);
-    }
+  run(script: Script | Command, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    return this.call(script, keys, args, false);
+  }
+
+  runBuffers(script: Script | Command, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    return this.call(script, keys, args, true);
   }
 
   onRecovered(listener: () => void): void {
@@ -132,16 +120,48 @@ export class RedisStore implements Store {
     this.connection.close();
   }
 
+  private async call(
+    script: Script | Command,
+    keys: readonly string[],
+    args: readonly Argument[],
+    binary: boolean,
+  ): Promise<unknown> {
+    const startedAt = this.settings.clock.monotonic();
+    try {
+      if (!this.available) {
+        const reason = this.circuit.reason ?? this.current.reason ?? 'connecting';
+        throw new NoAnswer(reason, false, { cause: this.connection.fault });
+      }
+      const answer = await ('command' in script
+        ? this.connection.send(script.command, [...keys, ...args], CALL_LIMIT_MS, binary)
+        : this.evaluate(script, keys, args, binary));
+      this.circuit.succeed();
+      this.observe(script, 'ok', startedAt);
+      return answer;
+    } catch (thrown) {
+      const error = asError(thrown);
+      const result = resultOf(error);
+      this.judge(error, result);
+      this.observe(script, result, startedAt);
+      throw asStoreError(script, error);
+    }
+  }
+
   /** By hash, and by source where Redis does not know the hash: both within one limit. */
-  private async evaluate(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+  private async evaluate(
+    script: Script,
+    keys: readonly string[],
+    args: readonly Argument[],
+    binary: boolean,
+  ): Promise<unknown> {
     const startedAt = this.settings.clock.monotonic();
     const rest = [keys.length, ...keys, ...args];
     try {
-      return await this.connection.send('EVALSHA', [this.hash(script), ...rest], CALL_LIMIT_MS);
+      return await this.connection.send('EVALSHA', [this.hash(script), ...rest], CALL_LIMIT_MS, binary);
     } catch (thrown) {
       if (!isScriptMissing(asError(thrown))) throw thrown;
       const left = CALL_LIMIT_MS - (this.settings.clock.monotonic() - startedAt);
-      return await this.connection.send('EVAL', [script.source, ...rest], Math.max(1, left));
+      return await this.connection.send('EVAL', [script.source, ...rest], Math.max(1, left), binary);
     }
   }
 
@@ -197,7 +217,7 @@ export class RedisStore implements Store {
   private async probe(): Promise<void> {
     try {
       const askedAt = this.settings.clock.monotonic();
-      const [seconds, micros, refused] = (await this.evaluate(PROBE, [this.key('probe')], [])) as string[];
+      const [seconds, micros, refused] = (await this.evaluate(PROBE, [this.key('probe')], [], false)) as string[];
       this.time.sample(Number(seconds) * 1000 + Number(micros) / 1000, askedAt);
       this.learn(refused === '' || refused === undefined ? undefined : replyError(refused));
     } catch (thrown) {
@@ -236,7 +256,7 @@ export class RedisStore implements Store {
     return true;
   }
 
-  private observe(script: Script, result: CallResult, startedAt: number): void {
+  private observe(script: Script | Command, result: CallResult, startedAt: number): void {
     this.settings.observer?.call?.(script.name, result, (this.settings.clock.monotonic() - startedAt) / 1000);
   }
 }

@@ -24,6 +24,10 @@ class ScriptedStore implements Store {
     return this.answer();
   }
 
+  runBuffers(script: Script): Promise<unknown> {
+    return this.run(script);
+  }
+
   onRecovered(listener: () => void): void {
     this.recovered.push(listener);
   }

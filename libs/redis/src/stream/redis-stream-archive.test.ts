@@ -190,6 +190,10 @@ class LossyStore implements Store {
     return reply;
   }
 
+  runBuffers(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    return this.store.runBuffers(script, keys, args);
+  }
+
   onRecovered(listener: () => void): void {
     this.listeners.push(listener);
   }

@@ -29,3 +29,19 @@ export {
   type TaskStoreHarness,
 } from './task-store.contract.js';
 export { leadershipContract, type LeadershipHarness } from './leadership.contract.js';
+export {
+  cacheTierContract,
+  tierBytes,
+  tierMeta,
+  type CacheTierHarness,
+  type OpenCacheTier,
+} from './cache-tier.contract.js';
+export {
+  claimOf,
+  granted,
+  sharedTierContract,
+  type OpenSharedTier,
+  type SharedTierHarness,
+} from './shared-tier.contract.js';
+export { sharedTierWarmContract } from './shared-tier-warm.contract.js';
+export { sharedTierProperty } from './shared-tier.property.js';

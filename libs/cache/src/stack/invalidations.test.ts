@@ -1,0 +1,69 @@
+import { VirtualClock } from '@mcp-cluster/testkit';
+import { describe, expect, it } from 'vitest';
+import { Invalidations } from './invalidations.js';
+import { VersionClock } from './version-clock.js';
+
+describe('Invalidations', () => {
+  it('an entry is good if it was born after the last invalidation of each of its tags', () => {
+    const known = new Invalidations();
+    known.apply(['red'], 10);
+    known.apply(['red', 'blue'], 5);
+    expect([known.isGood(10, ['red']), known.isGood(11, ['red']), known.isGood(5, ['blue'])]).toEqual([false, true, false]);
+    expect([known.isGood(11, ['red', 'blue']), known.isGood(1, ['green'])]).toEqual([true, true]);
+  });
+
+  it('its generation rises with what is new, and with nothing else', () => {
+    const known = new Invalidations();
+    expect([known.apply(['red'], 10), known.generation]).toEqual([true, 1]);
+    expect([known.apply(['red'], 10), known.apply(['red'], 9), known.apply([], 11), known.generation]).toEqual([false, false, false, 1]);
+    expect([known.apply(['red', 'blue'], 10), known.generation]).toEqual([true, 2]);
+  });
+
+  it('is bounded: what was forgotten is taken as invalidated', () => {
+    const known = new Invalidations(3);
+    for (let n = 1; n <= 3; n += 1) known.apply([`tag-${n}`], n * 10);
+    known.apply(['tag-1'], 35); // the last of the three now
+    known.apply(['tag-4'], 40);
+    expect(known.isGood(20, ['any other'])).toBe(false);
+    expect(known.isGood(21, ['any other'])).toBe(true);
+    expect(known.isGood(35, ['tag-1'])).toBe(false);
+    expect(known.isNotKnownBad(20, ['any other'])).toBe(true);
+  });
+
+  it('an entry that was found good before the floor rose has to be younger, one that was found good since has not', () => {
+    const known = new Invalidations();
+    known.apply(['red'], 10);
+    const before = known.generation;
+    known.raiseFloor(100);
+    expect(known.isGood(50, ['blue'], before)).toBe(false);
+    expect(known.isGood(50, ['blue'], known.generation)).toBe(true);
+    expect(known.isGood(101, ['blue'], before)).toBe(true);
+    known.apply(['blue'], 110);
+    expect(known.isGood(50, ['blue'], known.generation - 1)).toBe(false);
+  });
+});
+
+describe('VersionClock', () => {
+  it('rises strictly, by the time, and above all that was heard of', async () => {
+    const clock = new VirtualClock();
+    const versions = new VersionClock(clock);
+    const first = versions.next();
+    expect(first).toBe(clock.now() * 1_000);
+    expect(versions.next()).toBe(first + 1);
+    await clock.advance(5);
+    expect(versions.next()).toBe(first + 5_000);
+    versions.heard(first + 9_000_000);
+    versions.heard(first);
+    expect(versions.next()).toBe(first + 9_000_001);
+  });
+
+  it('experiment 23: goes by the shared level’s time once that was heard, not by a wrong clock', async () => {
+    const clock = new VirtualClock();
+    const versions = new VersionClock(clock);
+    const hourAgo = clock.now() * 1_000 - 3_600_000_000;
+    versions.given(hourAgo);
+    await clock.advance(10);
+    expect(versions.next()).toBe(hourAgo + 10_000);
+    expect([versions.isPossible(hourAgo), versions.isPossible(clock.now() * 1_000)]).toEqual([true, false]);
+  });
+});

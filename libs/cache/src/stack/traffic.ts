@@ -1,0 +1,71 @@
+import type { CacheEntry, CacheQuery, Flight } from '@mcp-cluster/protocol';
+import { SingleFlight, type Place } from '../flight/single-flight.js';
+import { LEASE_MS } from './claim.js';
+import { Trip, type TripParts, type TripPlan } from './trip.js';
+
+/** All flights of this node. */
+export class Traffic {
+  private readonly flights: SingleFlight<CacheEntry<unknown>>;
+  /** What the flights do, by the name of each; also those that were detached. */
+  private readonly trips = new Map<Trip, { readonly name: string; readonly flight: Flight }>();
+  private begun = 0;
+
+  /** @param owner this life of this node */
+  constructor(
+    private readonly parts: TripParts,
+    private readonly owner: string,
+    maxPassengers: number | undefined,
+  ) {
+    this.flights = new SingleFlight(maxPassengers);
+  }
+
+  has(name: string): boolean {
+    return this.flights.has(name);
+  }
+
+  /** @param name what flights are told apart by */
+  board(name: string, query: CacheQuery<unknown>, passenger: object, plan: TripPlan): Place<CacheEntry<unknown>> {
+    if (this.flights.has(name)) this.parts.observer.waited('process');
+    return this.flights.board(name, passenger, (flight) => this.travel(name, query, flight, plan));
+  }
+
+  launch(name: string, query: CacheQuery<unknown>, plan: TripPlan): Promise<CacheEntry<unknown>> | undefined {
+    return this.flights.launch(name, (flight) => this.travel(name, query, flight, plan));
+  }
+
+  landed(name: string): Promise<void> {
+    return this.flights.landed(name);
+  }
+
+  /**
+   * What was begun by this version and carries one of these tags goes on for those who wait for it, but is not kept, and
+   * nobody joins it any more.
+   * @param tags undefined: whatever it carries
+   */
+  outdate(tags: ReadonlySet<string> | undefined, version: number): void {
+    for (const [trip, { name, flight }] of this.trips) {
+      if (trip.born !== undefined && trip.born > version) continue;
+      if (tags !== undefined && !trip.query.key.tags.some((tag) => tags.has(tag))) continue;
+      this.flights.detach(name, flight);
+      trip.outdate();
+    }
+  }
+
+  private async travel(
+    name: string,
+    query: CacheQuery<unknown>,
+    flight: Flight,
+    plan: TripPlan,
+  ): Promise<CacheEntry<unknown>> {
+    this.begun += 1;
+    // An owner of its own: a flight that was abandoned or outdated must not end the claim of the next one.
+    const request = { owner: `${this.owner}/${String(this.begun)}`, leaseMs: LEASE_MS };
+    const trip = new Trip(this.parts, query, flight, request, plan);
+    this.trips.set(trip, { name, flight });
+    try {
+      return await trip.run();
+    } finally {
+      this.trips.delete(trip);
+    }
+  }
+}
