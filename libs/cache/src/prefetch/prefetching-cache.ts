@@ -8,7 +8,7 @@ export class PrefetchingCache implements ResultCache {
     private readonly prefetcher: Pick<Prefetcher, 'accessed'>,
   ) {}
 
-  /** Every call begins with it, so that each is counted once. */
+  /** Every call that looks begins with it, so that each is counted once. One that wants its answer made anew tells nothing. */
   peek<V>(query: CacheQuery<V>): CacheEntry<V> | undefined {
     this.prefetcher.accessed(query, query.asker, query.prefetchable === true);
     return this.cache.peek(query);

@@ -52,7 +52,7 @@ export class KeySpace {
    */
   key(text: string, principal: Principal, moreTags: readonly string[] = []): CacheKey {
     const { type, space, scope } = this;
-    const owner = scope === 'public' ? '' : ownerMark(principal);
+    const owner = scope === 'public' ? '' : principalMark(principal);
     const id = hash('sha256', `${this.prefix}${owner}\0${text}`, 'base64url');
     return { id, type, space, scope, owner, tags: [...this.ownTags, id, ...moreTags] };
   }
@@ -62,7 +62,7 @@ let lastPrincipal: Principal | undefined;
 let lastMark = '';
 
 /** Most calls of a moment are one principal's: his mark is made once. */
-function ownerMark(principal: Principal): string {
+export function principalMark(principal: Principal): string {
   if (principal !== lastPrincipal) {
     lastMark = mark(`principal\0${principalKey(principal)}`);
     lastPrincipal = principal;

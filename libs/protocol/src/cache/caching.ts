@@ -1,7 +1,9 @@
 import type { Background } from '@mcp-cluster/kernel';
+import type { ExchangeServices } from '../exchange/exchange-services.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { Peer, PeerSession } from '../exchange/peer.js';
 import { isObject } from '../wire/message.js';
+import { principalMark } from './cache-key.js';
 import { NO_CACHE_META_KEY } from './cache-meta.js';
 import type { CompiledCache } from './compiled-cache.js';
 import {
@@ -12,15 +14,25 @@ import {
   type Flight,
   type ResultCache,
 } from './result-cache.js';
-import { SharedContext } from './shared-context.js';
+import { callerOf, SharedContext, type Caller } from './shared-context.js';
+
+/** Characters of arguments that are remembered to run a call ahead of time: of some thousand calls some megabytes. */
+export const MAX_REMEMBERED = 4_096;
+
+/**
+ * The result as text (ResultText). What it throws is every caller's answer, and is not kept. It may be kept and run
+ * again after the call has ended, so it holds nothing of the exchange.
+ */
+export type SharedRun = (context: SharedContext) => string | Promise<string>;
 
 /** One call that may be answered from what is kept. */
 export interface CachedCall {
   readonly exchange: Exchange;
   readonly cache: CompiledCache;
   readonly key: CacheKey;
-  /** The result as JSON: `resultText`. What it throws is every caller's answer, and is not kept. */
-  readonly run: (context: SharedContext) => string | Promise<string>;
+  readonly run: SharedRun;
+  /** What it holds is small enough to be remembered for hours, so that it can be run ahead of time. */
+  readonly repeats: boolean;
   /** Answers the exchange. */
   readonly answer: (entry: CacheEntry<string>) => void;
   readonly failed: (thrown: unknown) => void;
@@ -48,13 +60,14 @@ export class Caching {
 
   /** A promise only where the answer is not at hand. */
   call(call: CachedCall): void | Promise<void> {
-    const { exchange, cache, key } = call;
+    const { exchange, cache, key, run } = call;
+    const prefetchable = cache.prefetchable && call.repeats;
     const query: CacheQuery<string> = {
       key,
       policy: cache.policy,
-      load: (flight) => this.load(call, flight),
-      asker: cache.prefetchable ? this.askerOf(exchange.peer, key) : undefined,
-      prefetchable: cache.prefetchable,
+      load: this.loader(cache, run, exchange.services, callerOf(exchange, key.scope)),
+      asker: prefetchable ? this.askerOf(exchange.peer) : undefined,
+      prefetchable,
     };
     if (wantsNew(exchange)) return this.wait(call, this.results.reload(query, exchange));
     const entry = this.results.peek(query);
@@ -81,22 +94,25 @@ export class Caching {
     call.answer(entry as CacheEntry<string>);
   }
 
-  private async load({ exchange, cache, key, run }: CachedCall, flight: Flight) {
-    const context = new SharedContext(exchange.services, flight, exchange.requestId, exchange.peer, key.scope);
-    try {
-      const value = await run(context);
-      if (!context.asked) return { value, keep: true };
-    } catch (thrown) {
-      // A handler may make another error of it; what it wanted was to ask.
-      if (!context.asked) throw thrown;
-    }
-    this.askers.add(cache);
-    throw new NotShareable(`${key.space} asks its client`);
+  /** Made where no exchange is in sight: the function outlives it. */
+  private loader(cache: CompiledCache, run: SharedRun, services: ExchangeServices, caller: Caller) {
+    return async (flight: Flight) => {
+      const context = new SharedContext(services, flight, caller);
+      try {
+        const value = await run(context);
+        if (!context.asked) return { value, keep: true };
+      } catch (thrown) {
+        // A handler may make another error of it; what it wanted was to ask.
+        if (!context.asked) throw thrown;
+      }
+      this.askers.add(cache);
+      throw new NotShareable(`${cache.keys.space} asks its client`);
+    };
   }
 
   /** Whose accesses belong together, for prefetching: a principal's or a session's; nobody's where both are unknown. */
-  private askerOf({ principal, session }: Peer, { owner }: CacheKey): string | undefined {
-    if (owner !== '' && principal.issuer !== '') return owner;
+  private askerOf({ principal, session }: Peer): string | undefined {
+    if (principal.issuer !== '') return principalMark(principal);
     if (session === undefined) return undefined;
     let mark = this.marks.get(session);
     if (mark === undefined) {

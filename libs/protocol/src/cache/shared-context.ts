@@ -2,7 +2,6 @@ import type { LoggingLevel } from '@modelcontextprotocol/server';
 import { yieldToEventLoop } from '@mcp-cluster/kernel';
 import { ANONYMOUS, type ExchangeContext, type ListKind, type Principal } from '../exchange/context.js';
 import type { ExchangeServices } from '../exchange/exchange-services.js';
-import type { Peer } from '../exchange/peer.js';
 import { CancelledError } from '../wire/errors.js';
 import type { Era, Revision } from '../wire/revision.js';
 import { forgetInCluster, tellCluster } from './forgetting.js';
@@ -12,6 +11,20 @@ import { NotShareable, type CacheScope, type Flight } from './result-cache.js';
 interface Passenger {
   progress(progress: number, total?: number, message?: string): void;
   log(level: LoggingLevel, data: unknown, logger?: string): void;
+}
+
+/** What a shared call knows of the call that began it. It may outlive that call for hours, so it holds nothing else of it. */
+export interface Caller {
+  /** For logs. */
+  readonly requestId: string;
+  /** The anonymous one where the result is public. */
+  readonly principal: Principal;
+  readonly revision: Revision;
+  readonly era: Era;
+}
+
+export function callerOf({ requestId, principal, revision, era }: Caller, scope: CacheScope): Caller {
+  return { requestId, principal: scope === 'public' ? ANONYMOUS : principal, revision, era };
 }
 
 /** Nothing of one caller's client is told to a handler whose result others get. */
@@ -25,23 +38,22 @@ const NO_CLIENT = { capabilities: {} } as const;
 export class SharedContext implements ExchangeContext {
   readonly client = NO_CLIENT;
   readonly idempotencyKey = undefined;
+  readonly requestId: string;
   readonly principal: Principal;
   readonly revision: Revision;
   readonly era: Era;
   /** The handler tried to ask: whatever it returns is not for others. */
   asked = false;
 
-  /** @param requestId of the call that began the load, for logs */
   constructor(
     private readonly services: ExchangeServices,
     private readonly flight: Flight,
-    readonly requestId: string,
-    peer: Peer,
-    scope: CacheScope,
+    { requestId, principal, revision, era }: Caller,
   ) {
-    this.principal = scope === 'public' ? ANONYMOUS : peer.principal;
-    this.revision = peer.revision;
-    this.era = peer.era;
+    this.requestId = requestId;
+    this.principal = principal;
+    this.revision = revision;
+    this.era = era;
   }
 
   get signal(): AbortSignal {

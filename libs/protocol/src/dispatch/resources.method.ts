@@ -1,6 +1,6 @@
 import type { ReadResourceResult } from '@modelcontextprotocol/server';
 import { uriTag } from '../cache/cache-key.js';
-import type { Caching } from '../cache/caching.js';
+import { MAX_REMEMBERED, type Caching, type SharedRun } from '../cache/caching.js';
 import type { CompiledCache } from '../cache/compiled-cache.js';
 import { completeText, ResultText } from '../cache/result-text.js';
 import type { ExchangeContext } from '../exchange/context.js';
@@ -44,11 +44,8 @@ function readCached(
     exchange,
     cache,
     key: cache.keys.key(uri, exchange.principal, tagsOf(uri)),
-    run: async (context) => {
-      const result = new ResultText();
-      result.complete(await run(located, uri, context));
-      return result.read();
-    },
+    run: readForAll(located, uri),
+    repeats: uri.length <= MAX_REMEMBERED,
     answer: ({ value, freshUntil }) => {
       // What is left of its time, so that a client does not keep it for as long again.
       const left = Math.max(0, Math.floor(freshUntil - exchange.services.clock.now()));
@@ -72,6 +69,14 @@ export function changeSubscription(registry: Registry, exchange: Exchange, subsc
       throw new CapacityError(`a session may subscribe to ${String(MAX_SUBSCRIPTIONS)} resources`, 60);
   }
   return acknowledge(exchange, session?.subscribe(uri, subscribed));
+}
+
+function readForAll(located: Located, uri: string): SharedRun {
+  return async (context) => {
+    const result = new ResultText();
+    result.complete(await run(located, uri, context));
+    return result.read();
+  };
 }
 
 async function run(located: Located, uri: string, context: ExchangeContext): Promise<ReadResourceResult> {

@@ -1,10 +1,8 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
-import type { CacheKey } from '../cache/result-cache.js';
 import { canonicalJson } from '../cache/canonical-json.js';
-import type { Caching } from '../cache/caching.js';
+import { MAX_REMEMBERED, type Caching, type SharedRun } from '../cache/caching.js';
 import type { CompiledCache } from '../cache/compiled-cache.js';
 import { completeText, FailedResult, ResultText } from '../cache/result-text.js';
-import type { SharedContext } from '../cache/shared-context.js';
 import { requireCapabilities } from '../exchange/asking.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { ledgerNames, readIdempotencyKey } from '../execution/idempotency-key.js';
@@ -81,36 +79,37 @@ function runTool(exchange: Exchange, tool: CompiledTool, args: Params, ending: E
   const { cache } = exchange.services;
   // A call with a key has an Ending of its own, and the ledger: it is run for itself.
   if (tool.cache !== undefined && ending === exchange && cache?.serves(exchange, tool.cache) === true) {
-    const key = cachedKey(tool.cache, checked.value, exchange);
-    if (key !== undefined) return callCached(cache, exchange, { tool, cache: tool.cache, key, args: checked.value });
+    const text = cachedText(tool.cache, checked.value);
+    if (text !== undefined) return callCached(cache, exchange, { tool, cache: tool.cache, text, args: checked.value });
   }
   return perform(exchange, tool, checked.value, ending);
 }
 
 /** Undefined for a call whose result is not kept: its author says so, or its arguments have no text that could be compared. */
-function cachedKey(cache: CompiledCache, args: unknown, exchange: Exchange): CacheKey | undefined {
+function cachedText(cache: CompiledCache, args: unknown): string | undefined {
   const relevant = cache.keyOf === undefined ? args : cache.keyOf(args as never);
-  const text = relevant === undefined ? undefined : canonicalJson(relevant);
-  return text === undefined ? undefined : cache.keys.key(text, exchange.principal);
+  return relevant === undefined ? undefined : canonicalJson(relevant);
 }
 
 interface CachedToolCall {
   readonly tool: CompiledTool;
   readonly cache: CompiledCache;
-  readonly key: CacheKey;
+  /** What the result depends on. */
+  readonly text: string;
   readonly args: unknown;
 }
 
 function callCached(
   caching: Caching,
   exchange: Exchange,
-  { tool, cache, key, args }: CachedToolCall,
+  { tool, cache, text, args }: CachedToolCall,
 ): void | Promise<void> {
   return caching.call({
     exchange,
     cache,
-    key,
-    run: (context) => runForAll(tool, args, context),
+    key: cache.keys.key(text, exchange.principal),
+    run: runForAll(tool, args),
+    repeats: text.length <= MAX_REMEMBERED,
     answer: ({ value }) => {
       completeText(exchange, value);
     },
@@ -123,10 +122,12 @@ function callCached(
 }
 
 /** The result for everybody who asks this; what it throws is for those who wait now. */
-async function runForAll(tool: CompiledTool, args: unknown, context: SharedContext): Promise<string> {
-  const result = new ResultText();
-  completeTool(result, tool, await tool.handler(args as never, context));
-  return result.read();
+function runForAll(tool: CompiledTool, args: unknown): SharedRun {
+  return async (context) => {
+    const result = new ResultText();
+    completeTool(result, tool, await tool.handler(args as never, context));
+    return result.read();
+  };
 }
 
 function perform(exchange: Exchange, tool: CompiledTool, args: unknown, ending: Ending): void | Promise<void> {

@@ -17,8 +17,8 @@ const SMALL_BYTES = 8_192;
 
 /**
  * ARGV: owner, milliseconds of the lease, tags joined, tags. Returns with the state the last invalidation, and when the
- * entry was born or what version the claim has; and a small entry whole. A claim from before an invalidation holds nobody: what it brings cannot
- * be kept. Who waits for it is told by its successor.
+ * entry was born or what version the claim has; and a small entry whole. A claim from before an invalidation holds
+ * nobody: what it brings cannot be kept. Who waits for it is told by its successor.
  */
 export const FETCH: Script = {
   name: 'cache-fetch',

@@ -35,7 +35,8 @@ export function storedEntry(meta: EntryMeta, bytes: Uint8Array): StoredEntry | u
 
 /**
  * The bytes of an entry, a view of what was read.
- * @param born what a script said of it, 0 for no good one. Another entry may have come between the two, of which it has said nothing
+ * @param born what a script said of it, 0 for no good one; another entry may have come between the two
+ * @returns undefined where it is not the one that the script has judged
  */
 export function entryBytes(whole: Buffer | null | undefined, born: number): Uint8Array | undefined {
   if (!whole || born === 0 || Number(whole.toString('latin1', 0, VERSION_DIGITS)) !== born) return undefined;
