@@ -41,7 +41,7 @@ export function openSharedLevel({ config, rng, background, logger }: LevelParts)
     },
   });
   return {
-    tier: new RedisCacheTier(store),
+    tier: new RedisCacheTier(store, { clock: systemClock, background }),
     answers: () => store.answers(START_PATIENCE_MS),
     close: () => {
       store.close();

@@ -1,7 +1,9 @@
 import type { ClaimRequest, EntryMeta, SharedAnswer, SharedTier, TierSize } from '@mcp-cluster/cache';
 import { IdSource, systemRng } from '@mcp-cluster/kernel';
 import type { CacheKey } from '@mcp-cluster/protocol';
+import type { Background, Clock } from '@mcp-cluster/kernel';
 import type { Store } from '../connection/store.js';
+import { Headroom } from './headroom.js';
 import { FETCH, RENEW, SETTLE } from './claim.scripts.js';
 import { DELETE, LOOK, READ, READ_MANY, SET, SIZE, WRITE } from './entry.scripts.js';
 import { HitBuckets } from './hit-buckets.js';
@@ -27,6 +29,9 @@ const MAX_READS = 3;
 export interface RedisCacheOptions {
   /** How many invalidations are remembered; the default is 100,000. Beyond it, what is older than the oldest is not good. */
   readonly mostInvalidations?: number;
+  /** With both, a Redis that does not evict is not filled up: Headroom. */
+  readonly clock?: Clock;
+  readonly background?: Background;
 }
 
 /** As long as its state asks: taken has no version, a claim no entry, and of a large entry there is null in its place. */
@@ -49,11 +54,13 @@ export class RedisCacheTier implements SharedTier {
   private readonly entryPrefix: string;
   private readonly claimPrefix: string;
   private readonly writtenPrefix: string;
+  private readonly headroom: Headroom | undefined;
 
   constructor(
     private readonly store: Store,
-    { mostInvalidations }: RedisCacheOptions = {},
+    { mostInvalidations, clock, background }: RedisCacheOptions = {},
   ) {
+    if (clock !== undefined && background !== undefined) this.headroom = new Headroom(store, clock, background);
     this.log = new InvalidationLog(store, mostInvalidations);
     this.hits = new HitBuckets(store);
     this.entryPrefix = store.key('cache', 'entry', '');
@@ -75,7 +82,7 @@ export class RedisCacheTier implements SharedTier {
   }
 
   async set(meta: EntryMeta, bytes: Uint8Array): Promise<boolean> {
-    const entry = storedEntry(meta, bytes);
+    const entry = this.headroom?.allows === false ? undefined : storedEntry(meta, bytes);
     if (entry === undefined) return false;
     const written = this.writtenPrefix + this.names.next();
     const [, kept] = await Promise.all([
@@ -124,7 +131,7 @@ export class RedisCacheTier implements SharedTier {
     claim: ClaimRequest,
     entry: { readonly meta: EntryMeta; readonly bytes: Uint8Array } | undefined,
   ): Promise<{ readonly kept: boolean; readonly awaited: boolean }> {
-    const stored = entry && storedEntry(entry.meta, entry.bytes);
+    const stored = entry && this.headroom?.allows !== false ? storedEntry(entry.meta, entry.bytes) : undefined;
     const written = stored && this.writtenPrefix + this.names.next();
     const [, reply] = await Promise.all([
       written && this.write(written, stored),
