@@ -5,6 +5,7 @@ export { decodeEntry, encodeEntry, readMeta } from './entry/entry.codec.js';
 export { PrefetchMetrics } from './prefetch.metrics.js';
 export { Prefetcher } from './prefetch/prefetcher.js';
 export { PrefetchingCache } from './prefetch/prefetching-cache.js';
+export { deserialise, serialise } from './serialiser/serialiser.js';
 export { SizeSampler, type CacheSizes } from './size-sampler.js';
 export { CacheStack, type CacheStackParts } from './stack/cache-stack.js';
 export { ComputedCache, type Computation, type Compute, type ComputedStore } from './stack/computed.js';

@@ -12,18 +12,22 @@ export interface Compressed {
 }
 
 /**
- * Below, it is not tried: some 15 µs to write and 10 to read each time, whatever the size, for at most a few hundred bytes
+ * Below, it is not tried: some 20 µs to write and 15 to read each time, whatever the size, for at most a few hundred bytes
  * that are as many as an entry's head has (docs/benchmarks/entries.md).
  */
-export const COMPRESS_FROM = 1_024;
+const COMPRESS_FROM = 1_024;
 
 /** What it must save of the bytes: less is not worth what reading costs. */
 const LEAST_GAIN = 1 / 8;
 
-/** Up to here it is done at once: a quarter of a millisecond of the event loop at most. Larger ones go to the thread pool, which costs some 50 µs more. */
-export const AT_ONCE_BYTES = 128 * 1024;
+/** Up to here it is done at once: a quarter of a millisecond of the event loop. Larger ones go to the thread pool. */
+const AT_ONCE_BYTES = 128 * 1024;
 
-/** Level 1: what the others gain is less than a tenth more, at twice the time and up. */
+/**
+ * zstd at level 1, by measurement on the answers of our own tools (docs/benchmarks/entries.md): lz4 and snappy are faster, leave
+ * nearly twice the bytes, and are native packages; brotli and deflate at its speed leave more; what higher levels save
+ * besides, an eighth, takes five times as long.
+ */
 const WRITE = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 /** 8 MiB, the largest value: a frame that asks for more memory than that is none of ours. */
 const READ = { params: { [constants.ZSTD_d_windowLogMax]: 23 } };

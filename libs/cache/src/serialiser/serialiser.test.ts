@@ -201,6 +201,7 @@ describe('P11: which format', () => {
     ['an object of 3 KB', { rows: Array.from({ length: 100 }, (_, id) => ({ id, name: 'row' })) }, 'json'],
     ['a large object', { rows: Array.from({ length: 500 }, (_, id) => ({ id, name: 'row' })) }, 'messagepack'],
     ['a large object with half a surrogate pair', { a: `${'x'.repeat(20_000)}\udfff` }, 'json'],
+    ['a large object with a byte order mark', { a: `\ufeff${'x'.repeat(20_000)}` }, 'json'],
     ['bytes', Buffer.from([1, 2, 3]), 'messagepack'],
     ['a small object with bytes', { a: new Uint8Array(2) }, 'messagepack'],
     ['an undefined member', { a: undefined }, 'messagepack'],

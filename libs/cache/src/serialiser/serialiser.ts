@@ -25,7 +25,7 @@ export interface Serialised {
 
 /**
  * Characters of JSON from which on a value is MessagePack. P11 leaves open what is between 1 and 10 KB. Measured on results
- * and tables of that size (docs/benchmarks/entries.md) MessagePack takes several times as long to write, as long to read, and
+ * and tables of that size (docs/benchmarks/entries.md) MessagePack takes up to twice as long to write, as long to read, and
  * after compression, which begins at 1 KB, as many bytes. So they are JSON.
  */
 const MESSAGE_PACK_FROM = 10_240;
