@@ -15,6 +15,15 @@ describe('options of a benchmark', () => {
     expect(readOptions(['--quick', '--seconds', '5'])).toMatchObject({ seconds: 5, repeats: 1 });
   });
 
+  it('takes the lengths of a benchmark that has its own', () => {
+    const lengths = {
+      full: { seconds: 1, warmup: 0, repeats: 5 },
+      quick: { seconds: 1, warmup: 0, repeats: 1 },
+    };
+    expect(readOptions([], lengths)).toMatchObject({ seconds: 1, warmup: 0, repeats: 5 });
+    expect(readOptions(['--quick', '--seconds', '2'], lengths)).toMatchObject({ seconds: 2, repeats: 1 });
+  });
+
   it.each(['0', '-1', '1.5', 'many', ''])(
     'names the option, what came and what was expected: --seconds=%s',
     (given) => {

@@ -24,8 +24,18 @@ const CONNECTIONS = 50;
 /** Keeps both cores of the machine that this was written on below a third. */
 const RATE = 1000;
 
+/** How long and how often, unless the command line says otherwise. */
+export interface Lengths {
+  seconds: number;
+  warmup: number;
+  repeats: number;
+}
+
 /** Reads `--seconds`, `--warmup`, `--repeats`, `--connections`, `--rate`, `--only a,b` and `--quick`. */
-export function readOptions(args = process.argv.slice(2)): BenchOptions {
+export function readOptions(
+  args = process.argv.slice(2),
+  lengths: { full: Lengths; quick: Lengths } = { full: FULL, quick: QUICK },
+): BenchOptions {
   const { values } = parseArgs({
     args,
     options: {
@@ -38,7 +48,7 @@ export function readOptions(args = process.argv.slice(2)): BenchOptions {
       quick: { type: 'boolean', default: false },
     },
   });
-  const defaults = values.quick ? QUICK : FULL;
+  const defaults = values.quick ? lengths.quick : lengths.full;
   const only = values.only.split(',').filter((name) => name !== '');
   return {
     seconds: whole('seconds', values.seconds, defaults.seconds, 1, 600),

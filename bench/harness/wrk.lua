@@ -32,7 +32,7 @@ function done(summary, latency, _)
   local e = summary.errors
   local quoted = last_sample:gsub('[%c\\"]', function(c) return string.format('\\u%04x', c:byte()) end)
   io.write(string.format(
-    '\nBENCH {"requests":%d,"durationUs":%d,"p50Us":%d,"p99Us":%d,"checked":%d,"wrong":%d,"socketErrors":%d,"sample":"%s"}\n',
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+    '\nBENCH {"requests":%d,"durationUs":%d,"p50Us":%d,"p95Us":%d,"p99Us":%d,"checked":%d,"wrong":%d,"socketErrors":%d,"sample":"%s"}\n',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(95), latency:percentile(99),
     all_checked, all_wrong, e.connect + e.read + e.write + e.timeout, quoted))
 end

@@ -10,6 +10,7 @@ export interface WrkResult {
   requests: number;
   requestsPerSecond: number;
   p50Ms: number;
+  p95Ms: number;
   p99Ms: number;
   /** Share of its core that wrk used: near 1 it was wrk that limited the server. */
   generatorShare: number;
@@ -27,6 +28,7 @@ interface ScriptReport {
   requests: number;
   durationUs: number;
   p50Us: number;
+  p95Us: number;
   p99Us: number;
   checked: number;
   wrong: number;
@@ -70,6 +72,7 @@ export async function runWrk(run: WrkRun): Promise<WrkResult> {
     requests: report.requests,
     requestsPerSecond: report.requests / (report.durationUs / 1e6),
     p50Ms: report.p50Us / 1000,
+    p95Ms: report.p95Us / 1000,
     p99Ms: report.p99Us / 1000,
     generatorShare,
   };

@@ -6,7 +6,11 @@ export async function scrape(managementUrl: string): Promise<Metrics> {
 
 /** The text format 0.0.4, as far as the tests look at it. */
 export class Metrics {
-  constructor(readonly text: string) {}
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 
   /** The families that are declared, with their type. */
   get families(): Map<string, string> {
