@@ -24,6 +24,18 @@
 {{- end -}}
 {{- end -}}
 
+{{/* The Secret with the URL of the cache's own Redis; empty where it has none. */}}
+{{- define "mcp-cluster.cacheRedisSecret" -}}
+{{- with .Values.cache -}}
+{{- if not .enabled -}}
+{{- else if .redis.existingSecret -}}
+{{ .redis.existingSecret }}
+{{- else if and .redis.url (ne .redis.url "none") -}}
+{{ include "mcp-cluster.fullname" $ }}-cache-redis
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The namespace's own installation. 40 characters are what the apps take. */}}
 {{- define "mcp-cluster.redisPrefix" -}}
 {{- .Values.redis.prefix | default (printf "%s:%s" .Release.Namespace .Release.Name | trunc 39 | printf "%s:") -}}

@@ -40,6 +40,49 @@
   value: --max-old-space-size-percentage={{ int .Values.heapPercent }}
 {{- end -}}
 
+{{/*
+What the cache keeps on disk: 80 % of the volume's limit. Files take whole blocks, and one is written before another goes;
+above the limit the kubelet evicts the pod.
+*/}}
+{{- define "mcp-cluster.cacheDiskBytes" -}}
+{{- $size := .Values.cache.disk.size -}}
+{{- $unit := ternary 1073741824 1048576 (hasSuffix "Gi" $size) -}}
+{{- div (mul (trimSuffix "i" $size | trimSuffix "G" | trimSuffix "M" | int64) $unit 8) 10 -}}
+{{- end -}}
+
+{{/* The cache of a node. */}}
+{{- define "mcp-cluster.cacheEnv" -}}
+{{- with .Values.cache -}}
+- name: CACHE
+  value: {{ .enabled | quote }}
+{{- if .enabled }}
+{{- with include "mcp-cluster.cacheRedisSecret" $ }}
+- name: CACHE_REDIS_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ . }}
+      key: {{ ternary $.Values.cache.redis.existingSecretKey "redis-url" (ne $.Values.cache.redis.existingSecret "") }}
+{{- end }}
+{{- if eq .redis.url "none" }}
+- name: CACHE_REDIS_URL
+  value: none
+{{- end }}
+- name: CACHE_ENTRIES
+  value: {{ int64 .entries | quote }}
+- name: CACHE_BYTES
+  value: {{ int64 .memoryBytes | quote }}
+- name: CACHE_PREFETCH
+  value: {{ .prefetch | quote }}
+{{- if .disk.enabled }}
+- name: CACHE_DIR
+  value: /var/cache/mcp
+- name: CACHE_DISK_BYTES
+  value: {{ include "mcp-cluster.cacheDiskBytes" $ | quote }}
+{{- end }}
+{{- end }}
+{{- end -}}
+{{- end -}}
+
 {{/* One container's security context under the restricted Pod Security standard. */}}
 {{- define "mcp-cluster.containerSecurity" -}}
 allowPrivilegeEscalation: false
@@ -130,6 +173,11 @@ labels:
 {{- with $root.Values.redis.external.url }}
 {{- /* Another URL replaces the pods: nothing reads a Secret again while it runs. */}}
 {{- $annotations = merge (dict "checksum/redis" (sha256sum . | trunc 16)) $annotations }}
+{{- end }}
+{{- if and (eq (index . 1) "node") $root.Values.cache.enabled }}
+{{- with $root.Values.cache.redis.url }}
+{{- $annotations = merge (dict "checksum/cache-redis" (sha256sum . | trunc 16)) $annotations }}
+{{- end }}
 {{- end }}
 {{- with $annotations }}
 annotations:

@@ -17,6 +17,14 @@ export function tookP99(records: readonly CallRecord[]): number {
   );
 }
 
+/** For a window of some hundred calls: the 99th percentile of those is what the machine did in one moment. */
+export function tookP95(records: readonly CallRecord[]): number {
+  return percentile(
+    records.map(({ tookMs }) => tookMs),
+    0.95,
+  );
+}
+
 export function longest(records: readonly CallRecord[]): number {
   return Math.max(...records.map(({ tookMs }) => tookMs));
 }

@@ -118,7 +118,9 @@ export class CallRecord {
   }
 }
 
+/** Of a tool's result, or of a resource that was read. */
 function textOf(result: Readonly<Record<string, unknown>>): string {
-  const content = Array.isArray(result['content']) ? (result['content'] as { text?: string }[]) : [];
+  const found = result['content'] ?? result['contents'];
+  const content = Array.isArray(found) ? (found as { text?: string }[]) : [];
   return content.map(({ text = '' }) => text).join('');
 }

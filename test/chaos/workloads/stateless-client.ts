@@ -32,35 +32,53 @@ export class StatelessClient {
     return record;
   }
 
-  private async perform(plan: CallPlan, record: CallRecord, url: string): Promise<void> {
+  private perform(plan: CallPlan, record: CallRecord, url: string): Promise<void> {
     const { tool, args, streamed, key, limitMs } = plan;
     // The effect of a call with a key is found by the key: any of its requests may be the one that ran.
     const tagged = { ...args, tag: tagOf(this.name, key ?? record.request) };
     const _meta = {
-      ...ENVELOPE,
-      'io.modelcontextprotocol/clientInfo': { name: this.name, version: '1' },
       ...(streamed && { progressToken: record.request }),
       ...(key !== undefined && { [KEY_MEMBER]: key }),
     };
-    const body = {
-      jsonrpc: '2.0',
-      id: record.request,
-      method: 'tools/call',
-      params: { name: tool, arguments: tagged, _meta },
-    };
-    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': tool };
-    try {
-      // A little more than the limit, so that a call that is late is seen as late and not as given up.
-      const answer = await exchange(url, 'POST', headers, body, AbortSignal.timeout(limitMs + 500));
-      record.status = answer.status;
-      for await (const piece of answer.pieces()) {
-        const raw = 'body' in piece ? piece.body : piece.frame.data;
-        if (raw !== undefined) record.heard(JSON.parse(raw) as WireMessage, raw);
-      }
-      if (record.outcome === undefined) record.add({ event: 'broken', why: 'the answer ended without one' });
-    } catch (error) {
-      record.add({ event: 'broken', why: String(error) });
-    }
-    record.abandon('the connection ended without an answer');
+    const params = { name: tool, arguments: tagged };
+    return performStateless(record, url, { method: 'tools/call', about: tool, params, _meta }, limitMs);
   }
+}
+
+export interface StatelessRequest {
+  readonly method: string;
+  /** For `Mcp-Name`: the tool, or the URI. */
+  readonly about: string;
+  readonly params: object;
+  /** What `_meta` holds besides the envelope. */
+  readonly _meta?: object;
+}
+
+/** Sends one request of 2026-07-28 and records what comes. Resolves when it has ended in whatever way. */
+export async function performStateless(
+  record: CallRecord,
+  url: string,
+  { method, about, params, _meta }: StatelessRequest,
+  limitMs: number,
+): Promise<void> {
+  const envelope = {
+    ...ENVELOPE,
+    'io.modelcontextprotocol/clientInfo': { name: record.client, version: '1' },
+    ..._meta,
+  };
+  const body = { jsonrpc: '2.0', id: record.request, method, params: { ...params, _meta: envelope } };
+  const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': method, 'mcp-name': about };
+  try {
+    // A little more than the limit, so that a call that is late is seen as late and not as given up.
+    const answer = await exchange(url, 'POST', headers, body, AbortSignal.timeout(limitMs + 500));
+    record.status = answer.status;
+    for await (const piece of answer.pieces()) {
+      const raw = 'body' in piece ? piece.body : piece.frame.data;
+      if (raw !== undefined) record.heard(JSON.parse(raw) as WireMessage, raw);
+    }
+    if (record.outcome === undefined) record.add({ event: 'broken', why: 'the answer ended without one' });
+  } catch (error) {
+    record.add({ event: 'broken', why: String(error) });
+  }
+  record.abandon('the connection ended without an answer');
 }

@@ -1,0 +1,2 @@
+/** The decision, beside the numbers that it was made from. */
+export const DISK_LEVEL_REASON = 'TO BE WRITTEN\n';
