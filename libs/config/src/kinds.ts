@@ -45,11 +45,16 @@ export function port({ zero }: { zero: boolean }): Kind<number> {
   });
 }
 
-/** Only `true` and `false` (and `1` and `0`): with more spellings a misspelt one would silently be off. */
+const SWITCH: ReadonlyMap<string, boolean> = new Map([
+  ...['on', 'true', '1'].map((text) => [text, true] as const),
+  ...['off', 'false', '0'].map((text) => [text, false] as const),
+]);
+
+/** Anything else is refused: a misspelt one must not silently be off. */
 export const onOff: Kind<boolean> = kind(
   'on or off',
-  'true or false (the flag alone means true)',
-  (text) => new Map([['true', true], ['1', true], ['false', false], ['0', false]]).get(text), // prettier-ignore
+  'on or off, or true or false (the flag alone means on)',
+  (text) => SWITCH.get(text),
   true,
 );
 
