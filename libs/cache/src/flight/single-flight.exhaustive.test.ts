@@ -4,8 +4,10 @@ import { SingleFlight, type Place } from './single-flight.js';
 
 /** What can happen: one of three callers boards or leaves, once each; a load that runs succeeds or fails. */
 type Step =
-  | { readonly do: 'board' | 'leave'; readonly who: number }
-  | { readonly do: 'succeed' | 'fail'; readonly load: number };
+  | { readonly do: 'board'; readonly who: number }
+  | { readonly do: 'leave'; readonly who: number }
+  | { readonly do: 'succeed'; readonly load: number }
+  | { readonly do: 'fail'; readonly load: number };
 
 const CALLERS = 3;
 

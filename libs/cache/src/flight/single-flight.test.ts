@@ -144,6 +144,7 @@ describe('SingleFlight', () => {
     expect(flights.has('key')).toBe(true);
     old.land('old');
     expect(await before.entry).toBe('old');
+    expect(flights.has('key')).toBe(true);
     next.land('new');
     expect(await after.entry).toBe('new');
   });

@@ -30,8 +30,14 @@ export class SingleFlight<T> {
   private readonly journeys = new Map<string, Journey<T>>();
   private waiting = 0;
 
-  /** @param maxPassengers in total, over all keys */
-  constructor(private readonly maxPassengers = MAX_PASSENGERS) {}
+  /**
+   * @param maxPassengers in total, over all keys
+   * @param ended told of each flight that nobody can board any more, since its load has ended or was abandoned
+   */
+  constructor(
+    private readonly maxPassengers = MAX_PASSENGERS,
+    private readonly ended?: (flight: Flight) => void,
+  ) {}
 
   /** Keys that are being loaded, without those that were detached. */
   get size(): number {
@@ -125,6 +131,7 @@ export class SingleFlight<T> {
     journey.over = true;
     this.waiting -= journey.places;
     if (this.journeys.get(key) === journey) this.journeys.delete(key);
+    this.ended?.(journey);
   }
 }
 
@@ -154,7 +161,7 @@ function nothing(): void {
 }
 
 function refusal(most: number): Place<never> {
-  const entry = Promise.reject<never>(new CapacityError(`${String(most)} callers wait already`, RETRY_SECONDS));
+  const entry = Promise.reject(new CapacityError(`${String(most)} callers wait already`, RETRY_SECONDS));
   entry.catch(nothing);
   return { entry, leave: nothing };
 }

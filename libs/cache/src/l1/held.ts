@@ -34,41 +34,48 @@ export function remaining(meta: EntryMeta, now: number, policy: CachePolicy | un
   };
 }
 
-/** An entry in this process: the value as it is given out, never a copy. */
+/**
+ * An entry in this process: the value as it is given out, never a copy. What a hit reads comes first: it lies together in
+ * memory.
+ */
 export class Held implements CacheEntry<unknown> {
+  readonly value: unknown;
+  readonly owner: string;
+  /** False from `freshEnd` on: its timer says so, so that a hit has to ask no clock. */
+  fresh: boolean;
+  /** Of the invalidations of which it is known that they do not concern it. */
+  generation: number;
+  /** The count of sweeps when it was last used. */
+  usedAt = 0;
+  hits = 0;
+  /** How many of the hits were told already. */
+  reportedHits = 0;
   readonly freshUntil: number;
   /** Monotonic milliseconds: a wall clock that jumps makes nothing live longer or shorter here. */
   readonly freshEnd: number;
   readonly staleEnd: number;
   readonly errorEnd: number;
-  /** False from `freshEnd` on: its timer says so, so that a hit has to ask no clock. */
-  fresh: boolean;
-  timer: Timer | undefined;
-  hits = 0;
-  /** How many of the hits were told already. */
-  reportedHits = 0;
-  /** The count of sweeps when it was last used. */
-  usedAt = 0;
   /** It is not refreshed before, monotonic milliseconds: a load that fails is not begun at each look. */
   refreshAt = 0;
+  timer: Timer | undefined;
 
-  /**
-   * @param bytes what it takes in memory, about
-   * @param generation of the invalidations of which it is known that they do not concern it
-   */
+  /** @param bytes what it takes in memory, about */
   constructor(
     readonly meta: EntryMeta,
-    readonly value: unknown,
+    value: unknown,
     readonly bytes: number,
-    public generation: number,
+    generation: number,
     { freshMs, staleMs, errorMs }: Remaining,
     { wall, monotonic }: { readonly wall: number; readonly monotonic: number },
   ) {
+    this.value = value;
+    this.owner = meta.owner;
+    this.fresh = freshMs > 0;
+    this.generation = generation;
     this.freshUntil = wall + freshMs;
     this.freshEnd = monotonic + freshMs;
     this.staleEnd = monotonic + staleMs;
     this.errorEnd = monotonic + errorMs;
-    this.fresh = freshMs > 0;
   }
 
   /** It takes the place of another one: what is used much stays so. */

@@ -115,7 +115,11 @@ describe('MemoryLevel', () => {
   });
 
   it('names what is used most', () => {
-    for (const [id, hits] of [['a', 1], ['b', 3], ['c', 2]] as const) {
+    for (const [id, hits] of [
+      ['a', 1],
+      ['b', 3],
+      ['c', 2],
+    ] as const) {
       const held = entry(id);
       held.hits = hits;
       level.put(held);
@@ -128,7 +132,11 @@ describe('remaining', () => {
   it('experiment 23: a clock that is an hour ahead, or a longer policy of before, makes nothing live longer', () => {
     const now = 1_000_000_000;
     const hour = 3_600_000;
-    const meta = tierMeta('id', now, { freshUntil: now + hour, staleUntil: now + 2 * hour, errorUntil: now + 2 * hour });
+    const meta = tierMeta('id', now, {
+      freshUntil: now + hour,
+      staleUntil: now + 2 * hour,
+      errorUntil: now + 2 * hour,
+    });
     const policy = { ttlMs: 60_000, staleWhileRevalidateMs: 5_000, staleIfErrorMs: 7_000 };
     expect(remaining(meta, now, policy)).toEqual({ freshMs: 60_000, staleMs: 65_000, errorMs: 67_000 });
     expect(remaining(meta, now + hour + 10_000, policy).freshMs).toBe(-10_000);

@@ -118,9 +118,7 @@ export class MemoryLevel {
   private sweep(): void {
     this.sweeps += 1;
     const now = this.clock.monotonic();
-    const gone = [...this.lru.values()].filter(
-      (held) => this.sweeps - held.usedAt >= SWEEPS || held.lastEnd <= now,
-    );
+    const gone = [...this.lru.values()].filter((held) => this.sweeps - held.usedAt >= SWEEPS || held.lastEnd <= now);
     for (const { meta } of gone) this.lru.delete(meta.id);
   }
 }

@@ -1,4 +1,11 @@
-import { CacheWorld, HeldLoad, plainCodec, queryOf, type QueryWishes, type WorldNode } from '@mcp-cluster/testkit/cache';
+import {
+  CacheWorld,
+  HeldLoad,
+  plainCodec,
+  queryOf,
+  type QueryWishes,
+  type WorldNode,
+} from '@mcp-cluster/testkit/cache';
 import type { CacheQuery } from '@mcp-cluster/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CacheStack } from './cache-stack.js';
@@ -20,7 +27,8 @@ describe('CacheStack: three levels', () => {
     expect(world.failures).toEqual([]);
   });
 
-  const query = (wishes: QueryWishes = {}): CacheQuery<unknown> => queryOf(work.load, { policy: { ttlMs: HOUR_MS }, ...wishes });
+  const query = (wishes: QueryWishes = {}): CacheQuery<unknown> =>
+    queryOf(work.load, { policy: { ttlMs: HOUR_MS }, ...wishes });
 
   /** What a caller gets, and where from: `loaded` when a load had to run for it. */
   const ask = async (asked: CacheQuery<unknown>, of = stack, value: unknown = 'loaded'): Promise<unknown> => {
@@ -44,9 +52,19 @@ describe('CacheStack: three levels', () => {
       const { key } = query({ type });
       await ask(query({ type }));
       const onDisk = type === 'resource' || type === 'computed_result';
-      expect([stack.has(key.id), await world.shared.get(key.id) !== undefined, await node.disk.get(key.id) !== undefined]).toEqual([true, true, onDisk]);
+      expect([
+        stack.has(key.id),
+        (await world.shared.get(key.id)) !== undefined,
+        (await node.disk.get(key.id)) !== undefined,
+      ]).toEqual([true, true, onDisk]);
     }
-    expect(node.observer.take()).toMatchObject({ 'wrote l1 ok': 4, 'wrote l2 ok': 4, 'wrote l3 ok': 2, 'l2 miss': 4, 'l3 miss': 2 });
+    expect(node.observer.take()).toMatchObject({
+      'wrote l1 ok': 4,
+      'wrote l2 ok': 4,
+      'wrote l3 ok': 2,
+      'l2 miss': 4,
+      'l3 miss': 2,
+    });
   });
 
   it('P06: a hit of the second level is promoted to the first', async () => {
@@ -66,7 +84,7 @@ describe('CacheStack: three levels', () => {
     await world.shared.delete(key.id);
     restart();
     expect(await ask(query())).toBe('value');
-    expect([stack.peek(query())?.value, await world.shared.get(key.id) !== undefined]).toEqual(['value', true]);
+    expect([stack.peek(query())?.value, (await world.shared.get(key.id)) !== undefined]).toEqual(['value', true]);
     expect(node.observer.take()).toMatchObject({ 'l2 miss': 1, 'l3 hit': 1, 'wrote l2 ok': 1 });
   });
 
@@ -74,7 +92,10 @@ describe('CacheStack: three levels', () => {
     const long = query({ policy: { ttlMs: 100 * HOUR_MS } });
     await ask(long, stack, 'value');
     await world.elapse(HOUR_MS);
-    expect([await world.shared.get(long.key.id), await node.disk.get(long.key.id) !== undefined]).toEqual([undefined, true]);
+    expect([await world.shared.get(long.key.id), (await node.disk.get(long.key.id)) !== undefined]).toEqual([
+      undefined,
+      true,
+    ]);
     restart();
     expect(await ask(long)).toBe('value');
     await world.elapse(23 * HOUR_MS);
@@ -196,7 +217,12 @@ describe('CacheStack: three levels', () => {
     for (const run of work.runs) run.land('value');
     for (const { entry } of places) await entry;
     await world.elapse(200);
-    expect(node.observer.take()).toMatchObject({ 'wrote l1 ok': 10, 'wrote l2 ok': 3, 'wrote l2 skipped': 7, 'wrote l3 skipped': 7 });
+    expect(node.observer.take()).toMatchObject({
+      'wrote l1 ok': 10,
+      'wrote l2 ok': 3,
+      'wrote l2 skipped': 7,
+      'wrote l3 skipped': 7,
+    });
   });
 
   it('P11: a value that no format carries stays in this process, and keeps nobody else waiting', async () => {

@@ -19,13 +19,23 @@ const which = fc.nat(7);
 const level = fc.constantFrom('shared' as const, 'disk' as const);
 const step = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: fc.constant('call' as const), node, who, args }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('reload' as const, 'refresh' as const), node, who, args }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reload' as const), node, who, args }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('refresh' as const), node, who, args }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('land' as const), which, keep: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('crash' as const, 'leave' as const), which }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('invalidate' as const), node, tag: fc.constantFrom('0', '1', '*') }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('elapse' as const), ms: fc.constantFrom(1, 30, 120, 1_500, 6_000) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('lose' as const, 'heal' as const) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('stop' as const, 'start' as const), node }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), which }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('invalidate' as const), node, tag: fc.constantFrom('0', '1', '*') }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constant('elapse' as const), ms: fc.constantFrom(1, 30, 120, 1_500, 6_000) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('lose' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('heal' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('stop' as const), node }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('start' as const), node }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -86,9 +96,24 @@ class Story {
   async tell(one: Step): Promise<void> {
     this.moment += 1;
     if (one.do === 'call' || one.do === 'reload') this.call(one.node, one.who, one.args, one.do === 'reload');
-    else if (one.do === 'refresh') void this.lives[one.node]!.stack.refresh(this.query(this.lives[one.node]!, one.who, one.args));
-    else if (one.do === 'land') this.end(one.which, (run) => run.end.resolve({ value: run.value, keep: one.keep }), one.keep);
-    else if (one.do === 'crash') this.end(one.which, (run) => run.end.reject(new Error('crashed')), false);
+    else if (one.do === 'refresh')
+      void this.lives[one.node]!.stack.refresh(this.query(this.lives[one.node]!, one.who, one.args));
+    else if (one.do === 'land')
+      this.end(
+        one.which,
+        (run) => {
+          run.end.resolve({ value: run.value, keep: one.keep });
+        },
+        one.keep,
+      );
+    else if (one.do === 'crash')
+      this.end(
+        one.which,
+        (run) => {
+          run.end.reject(new Error('crashed'));
+        },
+        false,
+      );
     else if (one.do === 'leave') this.leave(one.which);
     else if (one.do === 'invalidate') this.invalidate(one.node, one.tag);
     else if (one.do === 'elapse') await this.world.elapse(one.ms);
@@ -106,7 +131,14 @@ class Story {
     this.heal();
     for (let turn = 0; turn < 6; turn += 1) {
       await this.world.elapse(6_000);
-      for (let at = this.runs.length; at > 0; at -= 1) this.end(0, (run) => run.end.resolve({ value: run.value, keep: true }), true);
+      for (let at = this.runs.length; at > 0; at -= 1)
+        this.end(
+          0,
+          (run) => {
+            run.end.resolve({ value: run.value, keep: true });
+          },
+          true,
+        );
     }
     await this.world.elapse(1_000);
     if (this.waiting > 0) this.wrong.push(`${this.waiting} wait for ever`);
@@ -160,9 +192,24 @@ class Story {
       (run) => run.stack === life.stack && run.value.who === forWhom && run.value.args === forArgs && !run.anew,
     );
     const { anew } = this;
-    if (!anew && beside.some((run) => run.ended === undefined && !run.outdated && !run.flight.signal.aborted))
+    // An invalidation that the shared level was not told is told later, and then outdates what was begun since.
+    const isOwed = this.invalidated.some(({ began }) => began <= this.illAt);
+    if (
+      !anew &&
+      !isOwed &&
+      beside.some((run) => run.ended === undefined && !run.outdated && !run.flight.signal.aborted)
+    )
       this.wrong.push(`two loads at once for ${forWhom} ${forArgs}`);
-    this.runs.push({ value, stack: life.stack, flight, anew, began: (this.moment += 1), end, ended: undefined, outdated: false });
+    this.runs.push({
+      value,
+      stack: life.stack,
+      flight,
+      anew,
+      began: (this.moment += 1),
+      end,
+      ended: undefined,
+      outdated: false,
+    });
     return end.promise;
   }
 
@@ -226,7 +273,8 @@ class Story {
     }
     const { ended } = run;
     if (ended?.keep === false && boarded > ended.at) this.wrong.push(`${name} was given what was not to be kept`);
-    if (ended !== undefined && this.world.clock.now() > ended.ms + LONGEST_MS) this.wrong.push(`${name} was given what is too old`);
+    if (ended !== undefined && this.world.clock.now() > ended.ms + LONGEST_MS)
+      this.wrong.push(`${name} was given what is too old`);
     const old = this.invalidated.find(
       ({ tag, began, acknowledged }) =>
         (tag === '*' || tag === String(forArgs)) && acknowledged < boarded && run.began < began && this.illAt < began,
@@ -245,7 +293,7 @@ it('S7, P06: nobody gets what is another’s, what was invalidated, or what was 
     await story.finish();
     expect(story.wrong).toEqual([]);
   });
-  const details = await fc.check(property, { numRuns: 150 });
+  const details = await fc.check(property, { numRuns: 200 });
   await annotate(`seed ${String(details.seed)}`);
   expect(details.failed ? await fc.asyncDefaultReportMessage(details) : '').toBe('');
 }, 60_000);

@@ -63,7 +63,7 @@ export class CacheStack implements ResultCache {
     this.counts = new HitCounts(this.l1);
     this.wakeUps = new WakeUps(clock);
     const { invalidations, l1, wakeUps } = this;
-    const versions = new VersionClock(clock);
+    const versions = new VersionClock(clock, parts.shared !== undefined);
     const opener = new Opener({ ...parts, invalidations, versions });
     const { guards, shared, disk } = levelsOf(parts, versions, () => {
       this.invalidator.payDebts();
@@ -203,7 +203,7 @@ export class CacheStack implements ResultCache {
       this.l1.delete(key.id);
       return undefined;
     }
-    return held.meta.owner === key.owner ? held : undefined;
+    return held.owner === key.owner ? held : undefined;
   }
 
   private isGood(held: Held): boolean {

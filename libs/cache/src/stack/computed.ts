@@ -79,31 +79,19 @@ export class ComputedCache {
   }
 
   private async board<V>(query: CacheQuery<V>, signal: AbortSignal | undefined): Promise<V> {
-    const { entry, leave } = this.cache.board(query, {});
-    if (signal === undefined) return (await entry).value;
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        leave();
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      const end = (settle: () => void): void => {
-        signal.removeEventListener('abort', onAbort);
-        settle();
-      };
-      entry.then(
-        ({ value }) => {
-          end(() => {
-            resolve(value);
-          });
-        },
-        (thrown: unknown) => {
-          end(() => {
-            reject(thrown as Error);
-          });
-        },
-      );
-    });
+    const boarding = this.cache.board(query, {});
+    if (signal === undefined) return (await boarding.entry).value;
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = (): void => {
+      boarding.leave();
+      aborted.reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return (await Promise.race([boarding.entry, aborted.promise])).value;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   private space({ name, scope, type = 'computed_result', version = '' }: Computation): KeySpace {

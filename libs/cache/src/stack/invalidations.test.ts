@@ -8,14 +8,23 @@ describe('Invalidations', () => {
     const known = new Invalidations();
     known.apply(['red'], 10);
     known.apply(['red', 'blue'], 5);
-    expect([known.isGood(10, ['red']), known.isGood(11, ['red']), known.isGood(5, ['blue'])]).toEqual([false, true, false]);
+    expect([known.isGood(10, ['red']), known.isGood(11, ['red']), known.isGood(5, ['blue'])]).toEqual([
+      false,
+      true,
+      false,
+    ]);
     expect([known.isGood(11, ['red', 'blue']), known.isGood(1, ['green'])]).toEqual([true, true]);
   });
 
   it('its generation rises with what is new, and with nothing else', () => {
     const known = new Invalidations();
     expect([known.apply(['red'], 10), known.generation]).toEqual([true, 1]);
-    expect([known.apply(['red'], 10), known.apply(['red'], 9), known.apply([], 11), known.generation]).toEqual([false, false, false, 1]);
+    expect([known.apply(['red'], 10), known.apply(['red'], 9), known.apply([], 11), known.generation]).toEqual([
+      false,
+      false,
+      false,
+      1,
+    ]);
     expect([known.apply(['red', 'blue'], 10), known.generation]).toEqual([true, 2]);
   });
 
@@ -44,26 +53,44 @@ describe('Invalidations', () => {
 });
 
 describe('VersionClock', () => {
-  it('rises strictly, by the time, and above all that was heard of', async () => {
+  it('an invalidation is above all that was heard of, and goes by the time', async () => {
     const clock = new VirtualClock();
-    const versions = new VersionClock(clock);
+    const versions = new VersionClock(clock, true);
     const first = versions.next();
-    expect(first).toBe(clock.now() * 1_000);
+    expect(first).toBe(clock.now() * 1_000 + 1);
     expect(versions.next()).toBe(first + 1);
     await clock.advance(5);
-    expect(versions.next()).toBe(first + 5_000);
+    expect(versions.next()).toBe(first + 4_999);
     versions.heard(first + 9_000_000);
     versions.heard(first);
     expect(versions.next()).toBe(first + 9_000_001);
   });
 
-  it('experiment 23: goes by the shared level’s time once that was heard, not by a wrong clock', async () => {
+  it('experiment 23: a load without a claim is below each invalidation that comes, whatever this clock says', async () => {
     const clock = new VirtualClock();
-    const versions = new VersionClock(clock);
+    const versions = new VersionClock(clock, true);
     const hourAgo = clock.now() * 1_000 - 3_600_000_000;
-    versions.given(hourAgo);
+    versions.heard(hourAgo); // the shared level’s, for the first time
     await clock.advance(10);
-    expect(versions.next()).toBe(hourAgo + 10_000);
-    expect([versions.isPossible(hourAgo), versions.isPossible(clock.now() * 1_000)]).toEqual([true, false]);
+    expect([versions.least(), versions.least()]).toEqual([hourAgo + 1, hourAgo + 1]);
+    versions.heard(hourAgo + 70);
+    versions.heard(0);
+    expect(versions.least()).toBe(hourAgo + 71);
+  });
+
+  it('where no other node gives versions each load has its own', () => {
+    const versions = new VersionClock(new VirtualClock(), false);
+    expect(versions.least()).toBeLessThan(versions.least());
+  });
+
+  it('what an earlier life wrote down is below; from the future comes nothing', () => {
+    const clock = new VirtualClock();
+    const versions = new VersionClock(clock, true);
+    const now = clock.now() * 1_000;
+    expect([versions.isPossible(now), versions.isPossible(now + 1)]).toEqual([true, false]);
+    versions.seen(now - 5);
+    expect(versions.least()).toBe(now + 1);
+    versions.seen(now + 5);
+    expect(versions.least()).toBe(now + 6);
   });
 });

@@ -68,7 +68,8 @@ export class Invalidator {
     this.payDebts();
     if (await this.readMissed()) return;
     const { invalidations, outdated, versions } = this.parts;
-    const version = versions.next();
+    // Not by this clock: if it is ahead, nothing would be good until the others have come up.
+    const version = versions.least();
     invalidations.raiseFloor(version);
     outdated(undefined, version);
   }
@@ -118,11 +119,10 @@ export class Invalidator {
 
   /** @returns the version that it gave, or else the one at hand */
   private async tellShared(tags: readonly string[], version: number): Promise<number> {
-    const { shared, versions } = this.parts;
+    const { shared } = this.parts;
     if (shared === undefined) return version;
     const given = shared.available ? await this.patiently(() => shared.invalidate(tags, version)) : undefined;
     if (given === undefined) this.owe(tags);
-    else versions.given(given);
     return given ?? version;
   }
 

@@ -46,10 +46,7 @@ export class Keeper {
         claim?.giveUp();
         return;
       }
-      await Promise.all([
-        toShared && this.share(held.meta, bytes, claim),
-        toDisk && disk.set(held.meta, bytes),
-      ]);
+      await Promise.all([toShared && this.share(held.meta, bytes, claim), toDisk && disk.set(held.meta, bytes)]);
     });
     if (begun) return;
     if (toShared) observer.wrote('l2', 'skipped');

@@ -36,7 +36,13 @@ describe('LevelGuard', () => {
 
   it('experiment 8: a level that became slow is left alone after five look-ups, fast ones between them forgive', async () => {
     const { illness } = node.disk.chaos;
-    for (const [ms, rests] of [[60, 4], [1, 1], [60, 4], [10, 1], [60, 5]] as const) {
+    for (const [ms, rests] of [
+      [60, 4],
+      [1, 1],
+      [60, 4],
+      [10, 1],
+      [60, 5],
+    ] as const) {
       illness.delayMs = ms;
       for (let n = 0; n < rests; n += 1) expect((await look())[1]).toBe(true);
     }
@@ -104,7 +110,12 @@ describe('LevelGuard', () => {
   it('tells of an answer that came too late', async () => {
     const late: unknown[] = [];
     node.disk.chaos.illness.delayMs = 150;
-    const answer = guard.look('resource', 'id', async () => ({ bytes: await node.disk.get('id') }), (one) => late.push(one));
+    const answer = guard.look(
+      'resource',
+      'id',
+      async () => ({ bytes: await node.disk.get('id') }),
+      (one) => late.push(one),
+    );
     await world.elapse(120);
     expect([await answer, late]).toEqual([undefined, []]);
     await world.elapse(50);

@@ -63,12 +63,14 @@ export class Opener {
     return new Held(meta, value, weigh(value), invalidations.generation, left, at);
   }
 
-  private isGood({ born, tags }: EntryMeta, key: CacheKey, { invalidatedAt }: Found): boolean {
+  private isGood({ born, tags }: EntryMeta, key: CacheKey, { level, invalidatedAt }: Found): boolean {
     const { invalidations, versions } = this.parts;
     // The tags of the key are today's; the entry's are those of whoever made it.
     if (born <= (invalidatedAt ?? 0) || !invalidations.isNotKnownBad(born, key.tags)) return false;
-    if (invalidatedAt !== undefined) return invalidations.isNotKnownBad(born, tags);
-    return invalidations.isGood(born, tags) && versions.isPossible(born);
+    if (level === 'l2') versions.heard(born);
+    else if (versions.isPossible(born)) versions.seen(born);
+    else return false;
+    return invalidatedAt === undefined ? invalidations.isGood(born, tags) : invalidations.isNotKnownBad(born, tags);
   }
 }
 

@@ -52,7 +52,7 @@ export class SharedLevel {
     answered();
     versions.heard(answer.invalidatedAt);
     if (answer.state !== 'claimed') return answer;
-    versions.given(answer.version);
+    versions.heard(answer.version);
     return { ...answer, claim: this.claim(key.id, answer.version, request) };
   }
 

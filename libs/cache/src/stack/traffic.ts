@@ -6,8 +6,8 @@ import { Trip, type TripParts, type TripPlan } from './trip.js';
 /** All flights of this node. */
 export class Traffic {
   private readonly flights: SingleFlight<CacheEntry<unknown>>;
-  /** What the flights do, by the name of each; also those that were detached. */
-  private readonly trips = new Map<Trip, { readonly name: string; readonly flight: Flight }>();
+  /** What each flight does, until nobody can board it any more. */
+  private readonly trips = new Map<Flight, { readonly name: string; readonly trip: Trip }>();
   private begun = 0;
 
   /** @param owner this life of this node */
@@ -16,7 +16,9 @@ export class Traffic {
     private readonly owner: string,
     maxPassengers: number | undefined,
   ) {
-    this.flights = new SingleFlight(maxPassengers);
+    this.flights = new SingleFlight(maxPassengers, (flight) => {
+      this.trips.delete(flight);
+    });
   }
 
   has(name: string): boolean {
@@ -38,20 +40,20 @@ export class Traffic {
   }
 
   /**
-   * What was begun by this version and carries one of these tags goes on for those who wait for it, but is not kept, and
-   * nobody joins it any more.
+   * What was loaded by this version, or is being loaded, and carries one of these tags is given to those who wait for it,
+   * but not kept, and nobody joins it any more. Who still looks for it goes on, and finds nothing that is older.
    * @param tags undefined: whatever it carries
    */
   outdate(tags: ReadonlySet<string> | undefined, version: number): void {
-    for (const [trip, { name, flight }] of this.trips) {
+    for (const [flight, { name, trip }] of this.trips) {
       if (trip.born !== undefined && trip.born > version) continue;
       if (tags !== undefined && !trip.query.key.tags.some((tag) => tags.has(tag))) continue;
-      this.flights.detach(name, flight);
+      if (trip.born !== undefined) this.flights.detach(name, flight);
       trip.outdate();
     }
   }
 
-  private async travel(
+  private travel(
     name: string,
     query: CacheQuery<unknown>,
     flight: Flight,
@@ -61,11 +63,7 @@ export class Traffic {
     // An owner of its own: a flight that was abandoned or outdated must not end the claim of the next one.
     const request = { owner: `${this.owner}/${String(this.begun)}`, leaseMs: LEASE_MS };
     const trip = new Trip(this.parts, query, flight, request, plan);
-    this.trips.set(trip, { name, flight });
-    try {
-      return await trip.run();
-    } finally {
-      this.trips.delete(trip);
-    }
+    this.trips.set(flight, { name, trip });
+    return trip.run();
   }
 }

@@ -41,7 +41,7 @@ export interface TripPlan {
 
 /** What one flight does: looks further and further away, and loads where nothing is found. */
 export class Trip {
-  /** The version of its load; undefined while it looks. */
+  /** The version of what it brings, or loads now; undefined while it looks. */
   private bornAt: number | undefined;
   private claim: Claim | undefined;
   private aside: Held | undefined;
@@ -81,7 +81,7 @@ export class Trip {
     }
   }
 
-  /** What it brings is not kept: others may load the key. */
+  /** What this claim brings is not kept: others may load the key. */
   outdate(): void {
     this.claim?.giveUp();
     this.claim = undefined;
@@ -112,6 +112,8 @@ export class Trip {
         if (finding !== undefined) observer.looked('l2', key.type, 'miss');
         const found = await this.lookOnDisk();
         if (found !== undefined) return found;
+        // It was outdated meanwhile: a load by it would be in vain.
+        if (finding?.state === 'claimed' && this.claim !== finding.claim) continue;
         if (finding?.state === 'taken') observer.waited('cluster');
       }
       if (finding?.state !== 'taken') return undefined;
@@ -153,25 +155,28 @@ export class Trip {
 
   /** Promotes what was found. @returns it, if it may be given out */
   private use(found: Held | 'bad'): Held | undefined {
+    const { clock, invalidations, keeper, stale } = this.parts;
     if (found === 'bad') return undefined;
-    const { clock, keeper, stale } = this.parts;
-    const { aheadMs } = this.plan;
+    const { born, tags } = found.meta;
+    // Since it was opened.
+    if (!invalidations.isGood(born, tags, found.generation)) return undefined;
     keeper.hold(found);
     const at = clock.monotonic();
-    const standing = found.standing(at);
-    if (aheadMs === undefined && standing === 'stale') {
-      stale(this.query, found);
+    const { aheadMs } = this.plan;
+    const isStale = aheadMs === undefined && found.standing(at) === 'stale';
+    if (isStale || found.freshEnd - at > (aheadMs ?? 0)) {
+      this.bornAt = born;
+      if (isStale) stale(this.query, found);
       return found;
     }
-    if (found.freshEnd - at > (aheadMs ?? 0)) return found;
-    if (this.aside === undefined || found.meta.born > this.aside.meta.born) this.aside = found;
+    if (this.aside === undefined || born > this.aside.meta.born) this.aside = found;
     return undefined;
   }
 
   private async load(): Promise<CacheEntry<unknown>> {
     const { clock, versions } = this.parts;
     this.flight.signal.throwIfAborted();
-    this.bornAt = this.claim?.version ?? versions.next();
+    this.bornAt = this.claim?.version ?? versions.least();
     this.loadingSince = clock.monotonic();
     try {
       // A load in plain JavaScript may give anything.
@@ -211,9 +216,11 @@ export class Trip {
     const { aside } = this;
     if (aside === undefined || thrown instanceof NotShareable || this.flight.signal.aborted) return undefined;
     const { born, tags, type } = aside.meta;
-    if (clock.monotonic() >= Math.max(aside.freshEnd, aside.errorEnd) || born <= (this.invalidatedAt ?? 0)) return undefined;
+    if (clock.monotonic() >= Math.max(aside.freshEnd, aside.errorEnd) || born <= (this.invalidatedAt ?? 0))
+      return undefined;
     if (!invalidations.isGood(born, tags, aside.generation)) return undefined;
     observer.rescued(type);
+    this.bornAt = born;
     return aside;
   }
 

@@ -1,44 +1,57 @@
 import type { Clock } from '@mcp-cluster/kernel';
 
 /**
- * Versions where the shared level gives none: microseconds, strictly rising, above every one that was heard of.
+ * What this process knows of the cluster's versions. They order loads and invalidations: an invalidation is above all that
+ * came before it, a load is below every invalidation that comes after it.
  *
- * They go by this machine's wall time until the shared level has given a version; from then on by that one and the time
- * since. A node whose clock is an hour ahead would otherwise load, while the shared level is away, what the whole
- * cluster takes for newer than each invalidation of the next hour.
+ * The shared level gives versions, and each one it gives is above all before. Where a node has to give one itself, its
+ * clock may be wrong: a load that took its version from a clock that is an hour ahead would be taken for newer than each
+ * invalidation of the next hour. So it takes the least that can be right.
  */
 export class VersionClock {
-  private last = 0;
-  /** What has to be added to the monotonic time, microseconds. */
-  private offset: number;
+  /** The highest that was heard of; until then, when this life began. */
+  private last: number;
+  private isGuess = true;
 
-  constructor(private readonly clock: Clock) {
-    this.offset = 1_000 * (clock.now() - clock.monotonic());
+  /** @param isShared whether there is a shared level, which gives versions that this process does not hear of */
+  constructor(
+    private readonly clock: Clock,
+    private readonly isShared: boolean,
+  ) {
+    this.last = this.time;
   }
 
-  /** A new version. */
+  /** For an invalidation: above all that was heard of, and not below the time. */
   next(): number {
-    this.last = Math.max(this.now(), this.last + 1);
+    this.isGuess = false;
+    this.last = Math.max(this.time, this.last + 1);
     return this.last;
   }
 
-  /** Some version that exists, of whatever age. */
-  heard(version: number): void {
-    if (version > this.last) this.last = version;
+  /** For a load that has no claim: above each invalidation that was heard of, and not above any that comes. */
+  least(): number {
+    return this.isShared ? this.last + 1 : this.next();
   }
 
-  /** A version that the shared level has given just now. */
-  given(version: number): void {
-    this.offset = version - 1_000 * this.clock.monotonic();
-    this.heard(version);
+  /** A version of the cluster. */
+  heard(version: number): void {
+    if (version === 0) return;
+    this.last = this.isGuess ? version : Math.max(this.last, version);
+    this.isGuess = false;
+  }
+
+  /** A version that this node or an earlier life of it has written down. */
+  seen(version: number): void {
+    this.last = Math.max(this.last, version);
   }
 
   /** Whether a version can exist: one from the future was given by a clock that was wrong, and says nothing. */
   isPossible(version: number): boolean {
-    return version <= Math.max(this.now(), this.last);
+    return version <= Math.max(this.time, this.last);
   }
 
-  private now(): number {
-    return Math.floor(1_000 * this.clock.monotonic() + this.offset);
+  /** Microseconds. */
+  private get time(): number {
+    return 1_000 * this.clock.now();
   }
 }

@@ -1,11 +1,4 @@
-import type {
-  CacheLevel,
-  CacheObserver,
-  LoadResult,
-  LookupResult,
-  TierLevel,
-  WriteResult,
-} from '@mcp-cluster/cache';
+import type { CacheLevel, CacheObserver, LoadResult, LookupResult, TierLevel, WriteResult } from '@mcp-cluster/cache';
 import type { CacheType } from '@mcp-cluster/protocol';
 
 /** Counts what a cache tells of itself, by words: `l2 hit`, `wrote l3 ok`, `loaded error`, `waited process`. */

@@ -1,6 +1,11 @@
 import type { CacheTier, SharedTier } from '@mcp-cluster/cache';
 import { VirtualClock } from '@mcp-cluster/testkit';
-import { cacheTierContract, sharedTierContract, sharedTierProperty, sharedTierWarmContract } from '../contracts/index.js';
+import {
+  cacheTierContract,
+  sharedTierContract,
+  sharedTierProperty,
+  sharedTierWarmContract,
+} from '../contracts/index.js';
 import { MemorySharedTier, MemoryTier } from './index.js';
 
 const opened = <T extends CacheTier>(make: (clock: VirtualClock) => T) => {
