@@ -22,15 +22,16 @@ export class ManagerModel {
   }
 
   join(index: number, now: number): void {
-    const place: Place = { index, load: new NodeLoad(), host: this.outliers.add() };
+    const place: Place = { id: `node-${String(index + 1)}`, index, load: new NodeLoad(), host: this.outliers.add() };
     if (this.policy.slowStart) place.load.warm(now);
     this.places.push(place);
     this.refresh();
   }
 
-  pick(now: number): Place {
+  /** @param key of what is asked for, where that matters */
+  pick(now: number, key = 0): Place {
     if (this.outliers.ejected > 0 && now - this.checkedAt >= CHECK_MS) this.check(now);
-    const place = this.choose(this.candidates, now, this.rng);
+    const place = this.choose(this.candidates, now, this.rng, key);
     if (place === undefined) throw new RangeError('a simulation needs a node');
     place.load.begin('calls');
     return place;

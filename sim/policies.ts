@@ -1,4 +1,5 @@
 import {
+  BoundedHash,
   lessActive,
   type NodeLoad,
   pickNode,
@@ -10,13 +11,14 @@ import { randomInt, type Rng } from '@mcp-cluster/kernel';
 
 /** A node as one manager sees it. */
 export interface Place {
+  readonly id: string;
   readonly index: number;
   readonly load: NodeLoad;
   readonly host: OutlierHost;
 }
 
-/** Chooses a node for one manager. Stateful ones are made anew for each. */
-export type Choose = (places: readonly Place[], now: number, rng: Rng) => Place | undefined;
+/** Chooses a node for one manager. Stateful ones are made anew for each. @param key of what is asked for */
+export type Choose = (places: readonly Place[], now: number, rng: Rng, key: number) => Place | undefined;
 
 export interface Policy {
   readonly name: string;
@@ -68,4 +70,32 @@ export const POLICIES: readonly Policy[] = [
     chargesFailures: true,
     make: () => (places, now, rng) => pickNode(places, 'calls', now, rng),
   },
+];
+
+/** For calls whose answers are kept. */
+export interface CachePolicy extends Policy {
+  /** A node keeps what it answered in the place of another one. */
+  readonly keepsSpilled: boolean;
+}
+
+const managed = { ejects: true, slowStart: true, chargesFailures: true };
+
+/** As the manager places cacheable calls. */
+function placeByKey(): Choose {
+  const hash = new BoundedHash<Place>();
+  return (places, now, rng, key) => hash.place(places, key, now)?.node ?? pickNode(places, 'calls', now, rng);
+}
+
+export const HASHED = 'bounded-load hashing';
+
+/** The first is what the others are compared with. */
+export const CACHE_POLICIES: readonly CachePolicy[] = [
+  {
+    ...managed,
+    name: 'P2C',
+    make: () => (places, now, rng) => pickNode(places, 'calls', now, rng),
+    keepsSpilled: true,
+  },
+  { ...managed, name: HASHED, make: placeByKey, keepsSpilled: true },
+  { ...managed, name: 'the same, what spilled is not kept', make: placeByKey, keepsSpilled: false },
 ];

@@ -6,6 +6,8 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { cacheMarkdown, cacheReport } from './cache-report.ts';
+import { CACHE_SCENARIOS } from './cache-scenarios.ts';
 import { balancingMarkdown, balancingReport } from './report.ts';
 import { SCENARIOS } from './scenarios.ts';
 
@@ -15,13 +17,16 @@ const REPORTS = join(dirname(dirname(fileURLToPath(import.meta.url))), 'docs', '
 const { values } = parseArgs({ options: { seed: { type: 'string' }, only: { type: 'string', default: '' } } });
 const seed = Number(values.seed ?? SEED);
 if (!Number.isInteger(seed)) throw new RangeError(`--seed: expected an integer, got ${String(values.seed)}`);
-const scenarios = SCENARIOS.filter(({ name }) => name.includes(values.only));
-if (scenarios.length === 0) throw new RangeError(`--only: no scenario has ${JSON.stringify(values.only)} in its name`);
+const wanted = ({ name }: { readonly name: string }): boolean => name.includes(values.only);
+const scenarios = SCENARIOS.filter(wanted);
+const cacheScenarios = CACHE_SCENARIOS.filter(wanted);
+if (scenarios.length + cacheScenarios.length === 0)
+  throw new RangeError(`--only: no scenario has ${JSON.stringify(values.only)} in its name`);
 
-const report = balancingReport(scenarios, seed);
-const markdown = balancingMarkdown(report);
+const report = { ...balancingReport(scenarios, seed), caches: cacheReport(cacheScenarios, seed) };
+const markdown = [balancingMarkdown(report), cacheMarkdown(report.caches)].join('\n');
 console.log(markdown);
-if (seed === SEED && scenarios.length === SCENARIOS.length) {
+if (seed === SEED && values.only === '') {
   const rounded = (_key: string, value: unknown): unknown =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
   writeFileSync(join(REPORTS, 'balancing.json'), `${JSON.stringify(report, rounded, 2)}\n`);

@@ -1,3 +1,15 @@
+export {
+  BoundedHash,
+  FEW_ACTIVE,
+  FEW_RECENT,
+  LOAD_FACTOR,
+  MOST_SPILLS,
+  RECENT_MS,
+  type Identified,
+  type Placement,
+} from './bounded-hash.js';
+export { FAR_SLOWER, fitness, type Judged } from './fitness.policy.js';
+export { keyHash } from './key-hash.js';
 export { NodeLoad, STREAM_WEIGHT, type LoadKind } from './node-load.js';
 export {
   BASE_EJECTION_MS,

@@ -16,6 +16,12 @@ export class NodeLoad {
   readonly rtt = new PeakEwma();
   private open: Record<LoadKind, number> = { calls: 0, streams: 0 };
   private warmingSince = -Infinity;
+  private callsBegun = 0;
+
+  /** Calls since the start. Only grows: whoever wants to know how many there were lately compares it with what it was. */
+  get begun(): number {
+    return this.callsBegun;
+  }
 
   get calls(): number {
     return this.open.calls;
@@ -27,6 +33,7 @@ export class NodeLoad {
 
   begin(kind: LoadKind): void {
     this.open[kind] += 1;
+    if (kind === 'calls') this.callsBegun += 1;
   }
 
   end(kind: LoadKind): void {

@@ -1,5 +1,6 @@
 import { randomInt, type Rng } from '@mcp-cluster/kernel';
 import type { LoadKind, NodeLoad } from './node-load.js';
+import { NEWER } from './slow-start.policy.js';
 
 /** A node as the choosers see it. */
 export interface Loaded {
@@ -15,12 +16,6 @@ export type Prefers = (first: NodeLoad, second: NodeLoad, now: number) => boolea
  * on slow nodes, 3 would miss nodes that are three times slower (docs/benchmarks/balancing.md).
  */
 const ALIKE = 2;
-/**
- * Below this ratio of slow-start shares a node is new beside the other, and not judged by its times: it is slow because
- * it is cold, and only calls warm it. Judged by them it would get one call in half a minute, and stay cold.
- * Nodes that start together differ by less.
- */
-const NEWER = 0.9;
 
 /**
  * By cost: time to first byte times what is under way. By the latter alone where the times say nothing: they are alike, or

@@ -37,6 +37,8 @@ export class PeakEwma {
   private at = 0;
   private known = false;
   private failed = false;
+  private samples = 0;
+  private sampledMs = 0;
 
   /** Throws a RangeError when an option is not above 0. */
   constructor(options: PeakEwmaOptions = {}) {
@@ -54,6 +56,15 @@ export class PeakEwma {
     return this.failed;
   }
 
+  /** Samples since the start, and the milliseconds of all: they only grow, and nothing is forgotten of them. */
+  get answers(): number {
+    return this.samples;
+  }
+
+  get totalMs(): number {
+    return this.sampledMs;
+  }
+
   /** @returns the estimate in milliseconds, `LEAST_RTT_MS` or more; the default for a node that was not measured */
   read(now: number): number {
     if (!this.known) return this.defaultMs;
@@ -67,6 +78,8 @@ export class PeakEwma {
   observe(ms: number, now: number): void {
     const kept = this.kept(now);
     this.failed = false;
+    this.samples += 1;
+    this.sampledMs += ms;
     this.set(this.known ? Math.max(ms, this.value * kept + ms * (1 - kept)) : ms, now);
   }
 

@@ -4,7 +4,7 @@ import { DEFAULT_STALL_MS, HostGuard } from '@mcp-cluster/transports';
 import { Background, IdSource, type Clock, type Rng } from '@mcp-cluster/kernel';
 import { RequestFamilies, type Logger, type Registry } from '@mcp-cluster/telemetry';
 import type { Membership } from '../membership/membership.js';
-import { Router } from '../relay/router.js';
+import { Router, type Routing } from '../relay/router.js';
 import { RouterMetrics } from '../relay/router.metrics.js';
 import { rememberHomes } from '../relay/session-homes.js';
 import { SpliceMetrics } from '../relay/splice.metrics.js';
@@ -36,6 +36,8 @@ export interface DoorParts {
   readonly sharedStore?: boolean;
   /** Owns what the door does for itself: asking nodes for their tools. Its own one, which logs, if none is given. */
   readonly background?: Background;
+  /** Whether equal cacheable requests go to one node; they do unless told otherwise. */
+  readonly routing?: Routing;
   /** Milliseconds that a client may take nothing of what waits for it; 10 s unless a test cannot wait. */
   readonly stallMs?: number;
 }
@@ -59,8 +61,15 @@ export function openDoor(parts: DoorParts): { door: FrontDoor; relays: DoorRelay
     new Background((work, err) => {
       parts.logger.warn({ work, err }, 'background work failed');
     });
+  const tools = new ToolCatalog({
+    list: (node) => listTools(node, clock),
+    ready: () => membership.ready,
+    clock,
+    background,
+  });
+  const picks = new RouterMetrics(registry);
   const relays = new DoorRelays({
-    router: new Router(membership, homes, rng, { clock, picks: new RouterMetrics(registry) }),
+    router: new Router(membership, homes, rng, { clock, picks, routing: parts.routing ?? 'cache-aware', tools }),
     membership,
     budget,
     clock,
@@ -71,12 +80,7 @@ export function openDoor(parts: DoorParts): { door: FrontDoor; relays: DoorRelay
     log: parts.logger,
     collected,
     waiting,
-    tools: new ToolCatalog({
-      list: (node) => listTools(node, clock),
-      ready: () => membership.ready,
-      clock,
-      background,
-    }),
+    tools,
     passes: new SplicePass(key, rng),
     splices: new SpliceMetrics(registry, () => waiting.size),
     sharedStore: parts.sharedStore ?? false,

@@ -224,7 +224,7 @@ export class Relay implements AttemptOwner, Errand, Relayed, Recoverable, Guest 
   /** @returns whether there was a node to ask */
   private ask(errand: Errand): boolean {
     const { lane } = this.kind;
-    const node = this.context.router.choose(this.request.headers, lane, this.recovery?.tried(errand));
+    const node = this.context.router.choose(this.request.headers, lane, this.recovery?.tried(errand), this.body);
     if (node === undefined) return false;
     this.parked = undefined;
     this.attempt = new Attempt(this, node, errand, lane);

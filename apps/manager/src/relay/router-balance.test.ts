@@ -133,22 +133,32 @@ describe('why a request went where it did', () => {
     const registry = new Registry();
     const picks = new RouterMetrics(registry);
     const calm = { ready: all, candidates: all, nodes: () => all };
-    const requests: readonly (readonly [PickReason, Takers, Record<string, string>])[] = [
+    const read = { ...stateless, 'mcp-method': 'resources/read', 'mcp-name': 'a://b' };
+    // And on how many nodes it has failed.
+    const requests: readonly (readonly [PickReason, Takers, Record<string, string>, number?])[] = [
       ['balanced', calm, stateless],
       ['balanced', calm, {}],
+      ['cached', calm, read],
+      ['spilled', calm, read, 1],
+      ['spilled', calm, read, 2],
       ['session', calm, { 'mcp-session-id': 'here' }],
       ['rehomed', calm, { 'mcp-session-id': 'gone' }],
       ['rehomed', calm, { 'mcp-session-id': 'forged' }],
       ['task', calm, { ...stateless, 'mcp-method': 'tasks/get', 'mcp-name': 't' }],
       ['panic', { ...calm, ready: all.slice(2) }, { 'mcp-session-id': 'here' }],
+      ['panic', { ...calm, ready: all.slice(2) }, read],
       ['none', { ready: [], candidates: [], nodes: () => [] }, stateless],
     ];
-    for (const [, takers, headers] of requests)
-      new Router(takers, { ofSession: homeOf, ofTask: homeOf }, seededRng(1), { picks }).choose(
-        headers,
-        'calls',
-        undefined,
-      );
+    for (const [, takers, headers, failures = 0] of requests) {
+      const router = new Router(takers, { ofSession: homeOf, ofTask: homeOf }, seededRng(1), { picks });
+      const home = new Router(calm, { ofSession: homeOf, ofTask: homeOf }, seededRng(1));
+      const tried: ClusterNode[] = [];
+      while (tried.length < failures) {
+        const node = home.choose(headers, 'calls', tried);
+        if (node !== undefined) tried.push(node);
+      }
+      router.choose(headers, 'calls', failures === 0 ? undefined : tried);
+    }
     const text = await registry.metrics();
     for (const reason of new Set(requests.map(([one]) => one))) {
       const count = requests.filter(([one]) => one === reason).length;

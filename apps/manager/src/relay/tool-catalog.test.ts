@@ -35,10 +35,10 @@ class Scene {
 }
 
 const tools: ListedTool[] = [
-  { name: 'read', hints: { readOnlyHint: true } },
-  { name: 'put', hints: { idempotentHint: true, readOnlyHint: false } },
-  { name: 'write', hints: { readOnlyHint: false } },
-  { name: 'plain', hints: undefined },
+  { name: 'read', hints: { readOnlyHint: true }, cached: 'public' },
+  { name: 'put', hints: { idempotentHint: true, readOnlyHint: false }, cached: undefined },
+  { name: 'write', hints: { readOnlyHint: false }, cached: undefined },
+  { name: 'plain', hints: undefined, cached: 'private' },
 ];
 
 describe('which tools may be called twice', () => {
@@ -101,5 +101,26 @@ describe('which tools may be called twice', () => {
     const scene = new Scene();
     scene.nodes = [];
     expect(await scene.ask('read')).toBe(false);
+  });
+});
+
+describe('P06: of which tools results are kept', () => {
+  it('P06: of none until a list was read, and of those of the last one however old it is', async () => {
+    const scene = new Scene();
+    scene.answers = { a: tools, b: tools };
+    const known = (): unknown[] => ['read', 'put', 'plain', 'made_up'].map((tool) => scene.catalog.scopeOf(tool));
+    expect(known()).toEqual([undefined, undefined, undefined, undefined]);
+    scene.catalog.refresh();
+    await scene.clock.advance(0);
+    expect(known()).toEqual(['public', undefined, 'private', undefined]);
+    await scene.clock.advance(60 * 60_000);
+    scene.answers = {};
+    scene.catalog.refresh();
+    await scene.clock.advance(0);
+    expect(known()).toEqual(['public', undefined, 'private', undefined]);
+    scene.answers = { a: [], b: [] };
+    scene.catalog.refresh();
+    await scene.clock.advance(0);
+    expect(known()).toEqual([undefined, undefined, undefined, undefined]);
   });
 });

@@ -1,6 +1,8 @@
 import type { Background, Clock } from '@mcp-cluster/kernel';
+import type { CacheScope } from '@mcp-cluster/protocol';
 import type { ClusterNode } from '../membership/cluster-node.js';
 import { isRepeatableTool } from './repeatable.policy.js';
+import type { CacheableTools } from './route-key.js';
 import type { ListedTool } from './tool-list.request.js';
 
 /** Milliseconds a list is believed; as long as its nodes tell clients to keep it. */
@@ -18,11 +20,12 @@ export interface ToolCatalogParts {
 }
 
 /**
- * Knows of which tools a call may be sent twice. It asks a node when one joins, so that it nearly always knows when
+ * Knows of which tools a call may be sent twice, and of which results are kept. It asks a node when one joins, so that it nearly always knows when
  * a node dies, and else when it is asked; one question at a time, whoever wants to know.
  */
-export class ToolCatalog {
+export class ToolCatalog implements CacheableTools {
   private repeatable: ReadonlySet<string> = new Set();
+  private scopes: ReadonlyMap<string, CacheScope> = new Map();
   private readAt = -Infinity;
   private asking = false;
   private readonly waiting: (() => void)[] = [];
@@ -34,6 +37,11 @@ export class ToolCatalog {
     if (tools.length === 0) return true;
     if (this.parts.clock.monotonic() - this.readAt >= KEEP_MS) return undefined;
     return tools.every((tool) => this.repeatable.has(tool));
+  }
+
+  /** As the last list said, however old it is: calls are placed by it, and nothing goes wrong where it is not true any more. */
+  scopeOf(tool: string): CacheScope | undefined {
+    return this.scopes.get(tool);
   }
 
   /**
@@ -78,6 +86,7 @@ export class ToolCatalog {
       try {
         const tools = await this.parts.list(node);
         this.repeatable = new Set(tools.filter(({ hints }) => isRepeatableTool(hints)).map(({ name }) => name));
+        this.scopes = new Map(tools.flatMap(({ name, cached }) => (cached === undefined ? [] : [[name, cached]])));
         this.readAt = this.parts.clock.monotonic();
         return;
       } catch (error) {

@@ -1,3 +1,4 @@
+import { CACHE_META_KEY } from '@mcp-cluster/protocol';
 import { VirtualClock } from '@mcp-cluster/testkit';
 import { describe, expect, it } from 'vitest';
 import { Exchange } from '../../test/relay-fixture.js';
@@ -32,6 +33,28 @@ describe('asking a node for its tools', () => {
       { name: 'two', hints: { readOnlyHint: true } },
     ]);
     expect(pages[1]?.headers).toMatchObject({ 'mcp-method': 'tools/list', 'mcp-protocol-version': '2026-07-28' });
+  });
+
+  it.each([
+    [{ ttlMs: 1000, scope: 'public' }, 'public'],
+    [{ ttlMs: 1000, scope: 'private' }, 'private'],
+    [{ ttlMs: 1000 }, 'private'],
+    [{ ttlMs: 0, scope: 'public' }, undefined],
+    [{ scope: 'public' }, undefined],
+    ['public', undefined],
+    [undefined, undefined],
+  ])('P06: a tool that says %j of its results is cached: %s', async (cache, cached) => {
+    const { tools } = ask((page) => {
+      page.sent().json(
+        result({
+          tools: [
+            { name: 'a', _meta: { [CACHE_META_KEY]: cache } },
+            { name: 'b', _meta: 7 },
+          ],
+        }),
+      );
+    });
+    expect((await tools).map((tool) => tool.cached)).toEqual([cached, undefined]);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { asError, LocalError, type Clock, type Timer } from '@mcp-cluster/kernel';
+import { CACHE_META_KEY, type CacheScope } from '@mcp-cluster/protocol';
 import type { Dispatcher } from 'undici';
 import type { ClusterNode } from '../membership/cluster-node.js';
 import type { Link } from '../upstream/upstream.js';
@@ -10,6 +11,8 @@ import type { ToolHints } from './repeatable.policy.js';
 export interface ListedTool {
   readonly name: string;
   readonly hints: ToolHints | undefined;
+  /** For whom its results are kept, if they are. */
+  readonly cached: CacheScope | undefined;
 }
 
 /** 10,000 tools of our nodes: what one answers without an end is no list. */
@@ -48,12 +51,19 @@ export async function listTools(node: Pick<ClusterNode, 'link'>, clock: Clock): 
     if (!Array.isArray(result['tools'])) throw notAList('no tools');
     for (const tool of result['tools'] as unknown[]) {
       if (!isObject(tool) || typeof tool['name'] !== 'string') throw notAList('a tool without a name');
-      tools.push({ name: tool['name'], hints: isObject(tool['annotations']) ? tool['annotations'] : undefined });
+      const hints = isObject(tool['annotations']) ? tool['annotations'] : undefined;
+      tools.push({ name: tool['name'], hints, cached: cachedFor(tool['_meta']) });
     }
     cursor = result['nextCursor'];
     if (typeof cursor !== 'string') return tools;
   }
   throw notAList('no end');
+}
+
+function cachedFor(meta: unknown): CacheScope | undefined {
+  const cache = isObject(meta) ? meta[CACHE_META_KEY] : undefined;
+  if (!isObject(cache) || typeof cache['ttlMs'] !== 'number' || cache['ttlMs'] <= 0) return undefined;
+  return cache['scope'] === 'public' ? 'public' : 'private';
 }
 
 async function askPage(link: Link, cursor: unknown, clock: Clock): Promise<Record<string, unknown>> {
