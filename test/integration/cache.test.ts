@@ -38,7 +38,7 @@ function runs(): string[] {
 
 let lastId = 0;
 
-async function ask(method: string, params: object): Promise<RpcMessage> {
+async function ask(method: string, params: Record<string, unknown>): Promise<RpcMessage> {
   const [answer] = await messages(await fetch(cluster.url, stateless(method, params, { id: (lastId += 1) })));
   if (answer === undefined) throw new Error(`no answer to ${method}`);
   return answer;

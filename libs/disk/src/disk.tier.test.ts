@@ -1,6 +1,6 @@
 import { Background, errorCode, systemClock, type Clock } from '@mcp-cluster/kernel';
 import { cacheTierContract, tierBytes, tierMeta } from '@mcp-cluster/testkit/contracts';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -166,6 +166,18 @@ describe('P06: the level on the disk', () => {
     expect(await tier.set({ ...meta('id', clock, 4_000), tags: ['red'] }, tierBytes(10))).toBe(false);
     expect(await tier.set({ ...meta('id', clock, 6_000), tags: ['blue'] }, tierBytes(10))).toBe(false);
     expect(await tier.set(meta('id', clock, 8_000), tierBytes(10))).toBe(true);
+  });
+
+  it('experiment 20: a file that was replaced while it was in use is left, and the new one taken', async () => {
+    const path = directory();
+    const { tier, clock, states, reaches } = await openTier(path);
+    const file = join(path, 'cache-level.sqlite');
+    renameSync(file, join(path, 'moved'));
+    writeFileSync(file, '');
+    expect(await tier.set(meta('id', clock), tierBytes(10)).then(() => 'answered', errorCode)).toBe('disk_failing');
+    await reaches('ok');
+    expect(states.slice(1)).toEqual([{ state: 'failing', reason: 'gone' }, { state: 'ok' }]);
+    expect(await tier.set(meta('id', clock), tierBytes(10))).toBe(true);
   });
 
   it('experiment 20: a path at which no directory can be is tried again, and no caller has to wait', async () => {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { DiskStore } from './store/disk-store.js';
 
@@ -25,7 +26,7 @@ const { DiskStore } = await import(url);
 const store = new DiskStore({ directory, maxBytes: Number(maxBytes), now: 1 });
 for (let at = Number(start); ; at += 1) {
   const id = 'id-' + at % 500;
-  const bytes = Buffer.from((at + ',').repeat(1 + at * 7919 % 9000));
+  const bytes = Buffer.from((at + ',').repeat(1 + at * 7919 % 11000));
   store.set({ id, born: at, until: 1e9, tags: ['tag-' + at % 10, id], bytes }, 1);
   if (at % 5 === 0) store.delete('id-' + at * 31 % 500);
   if (at % 20 === 0) {
@@ -74,13 +75,16 @@ it(`experiment 19, P06: killed ${String(KILLS)} times while it writes, it opens,
       const text = Buffer.from(bytes).toString();
       const born = Number.parseInt(text, 10);
       expect(born % 500).toBe(one);
-      expect(text === `${String(born)},`.repeat(1 + ((born * 7919) % 9000))).toBe(true);
+      expect(text === `${String(born)},`.repeat(1 + ((born * 7919) % 11000))).toBe(true);
       expect(born).toBeGreaterThan(invalidated.get(`tag-${String(born % 10)}`) ?? 0);
     }
     expect(store.size().entries).toBeGreaterThanOrEqual(there);
     found += there;
     while (store.tend(1));
     store.close();
+    const database = new DatabaseSync(join(directory, 'cache-level.sqlite'));
+    expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+    database.close();
     // What was written after the last word is not known: the next one goes on beyond it.
     at += 10_000;
   }

@@ -88,9 +88,11 @@ describe.skipIf(path === undefined)('experiment 20: a small disk, for real', () 
     rmSync(directory, { recursive: true });
     const fill = (): void => {
       try {
+        writeFileSync(`${ballast}-some`, new Uint8Array(400_000));
         for (let at = 0; ; at += 1) writeFileSync(ballast + String(at), new Uint8Array(1_000_000));
       } catch {
-        // Full.
+        // Full. What is left is enough to open, and not for what may be set.
+        rmSync(`${ballast}-some`);
       }
     };
     fill();

@@ -1,13 +1,22 @@
 import type { CacheTier, SharedTier } from '@mcp-cluster/cache';
 import { DiskTier } from '@mcp-cluster/disk';
-import { systemClock } from '@mcp-cluster/kernel';
+import type { NodeConfig } from '@mcp-cluster/config';
+import { systemClock, type Background, type Clock, type Rng } from '@mcp-cluster/kernel';
 import { openRedis, RedisCacheTier } from '@mcp-cluster/redis';
-import type { NodeCacheParts } from './node-cache.js';
+import type { Logger } from '@mcp-cluster/telemetry';
 
 /** Milliseconds that a start waits for the cache's Redis, as for that of the state. */
 const START_PATIENCE_MS = 2_000;
 
-type LevelParts = Pick<NodeCacheParts, 'config' | 'clock' | 'rng' | 'background' | 'logger'>;
+/** What levels are opened with. */
+export interface LevelParts {
+  readonly config: NodeConfig;
+  /** The cluster's wall time. */
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly background: Background;
+  readonly logger: Logger;
+}
 
 export interface NodeSharedLevel {
   readonly tier: SharedTier;

@@ -13,23 +13,21 @@ import {
   warmUp,
   type CacheLevel,
 } from '@mcp-cluster/cache';
-import type { NodeConfig } from '@mcp-cluster/config';
-import type { Background, Clock, Rng } from '@mcp-cluster/kernel';
 import type { ClusterBus, ResultCache } from '@mcp-cluster/protocol';
-import type { Logger, ProcessLoad, Registry } from '@mcp-cluster/telemetry';
+import type { ProcessLoad, Registry } from '@mcp-cluster/telemetry';
 import { CacheAdmin } from './cache-admin.js';
-import { openDiskLevel, openSharedLevel, type NodeDiskLevel, type NodeSharedLevel } from './cache-levels.js';
+import {
+  openDiskLevel,
+  openSharedLevel,
+  type LevelParts,
+  type NodeDiskLevel,
+  type NodeSharedLevel,
+} from './cache-levels.js';
 
 /** Of a core, of the memory or of the event loop's time: above it nothing is loaded that nobody has asked for yet. */
 const PRESSURE_PERCENT = 75;
 
-export interface NodeCacheParts {
-  readonly config: NodeConfig;
-  /** The cluster's wall time. */
-  readonly clock: Clock;
-  readonly rng: Rng;
-  readonly background: Background;
-  readonly logger: Logger;
+export interface NodeCacheParts extends LevelParts {
   readonly registry: Registry;
   readonly bus: ClusterBus;
   /** How busy this process is. */

@@ -142,7 +142,7 @@ export class Invalidator {
   }
 
   private async patiently<T>(ask: () => Promise<T>): Promise<T | undefined> {
-    const outcome = await patiently(this.parts.clock, PATIENCE_MS, ask);
+    const outcome = await patiently(this.parts.clock, { slowMs: PATIENCE_MS / 2, mostMs: PATIENCE_MS }, ask);
     return outcome.state === 'answered' ? outcome.answer : undefined;
   }
 }

@@ -8,6 +8,7 @@ import { patiently } from './patience.js';
 export const PATIENCE_MS = 100;
 /** Slower than this a level helps little: a Redis nearby answers in 1 ms, a disk in 5 ms. */
 export const SLOW_MS = 50;
+const LIMITS = { slowMs: SLOW_MS, mostMs: PATIENCE_MS };
 /** So many slow or failed look-ups in a row, or so many that were given up, and the level rests. */
 const SLOW_IN_A_ROW = 5;
 const GIVEN_UP_IN_A_ROW = 2;
@@ -32,6 +33,8 @@ export interface GuardParts {
 export class LevelGuard {
   private slow = 0;
   private givenUp = 0;
+  /** Monotonic milliseconds when a slow one was last counted. */
+  private slowAt = Number.NEGATIVE_INFINITY;
   private restMs = FIRST_REST_MS;
   /** Monotonic milliseconds; undefined while the level is in use. */
   private restUntil: number | undefined;
@@ -67,12 +70,13 @@ export class LevelGuard {
       observer.looked(this.level, type, 'skipped');
       return undefined;
     }
-    const outcome = await patiently(clock, PATIENCE_MS, ask, late);
+    const began = clock.monotonic();
+    const outcome = await patiently(clock, LIMITS, ask, late);
     if (outcome.state === 'answered') {
-      this.tell(outcome.ms > SLOW_MS, false);
+      this.tell(outcome.slow, false, began);
       return outcome.answer;
     }
-    this.tell(true, outcome.state === 'late');
+    this.tell(true, outcome.state === 'late', began);
     observer.looked(this.level, type, 'error');
     return undefined;
   }
@@ -94,9 +98,15 @@ export class LevelGuard {
     }
   }
 
-  private tell(slow: boolean, givenUp: boolean): void {
-    this.slow = slow ? this.slow + 1 : 0;
-    if (!slow) this.givenUp = 0;
+  private tell(slow: boolean, givenUp: boolean, began: number): void {
+    if (!slow) {
+      this.slow = 0;
+      this.givenUp = 0;
+    } else if (began >= this.slowAt) {
+      // A hundred look-ups that one pause held up are one slow moment, not a hundred.
+      this.slow += 1;
+      this.slowAt = this.parts.clock.monotonic();
+    }
     if (givenUp) this.givenUp += 1;
     if (this.resting) return; // it was asked before the rest began
     if (this.slow < SLOW_IN_A_ROW && this.givenUp < GIVEN_UP_IN_A_ROW) return;
@@ -114,9 +124,9 @@ export class LevelGuard {
     if (this.trying) return;
     this.trying = true;
     this.parts.background.run('cache-trial', async () => {
-      const outcome = await patiently(this.parts.clock, PATIENCE_MS, () => this.tier.get(id));
+      const outcome = await patiently(this.parts.clock, LIMITS, () => this.tier.get(id));
       this.trying = false;
-      if (outcome.state === 'answered' && outcome.ms <= SLOW_MS) this.wake();
+      if (outcome.state === 'answered' && !outcome.slow) this.wake();
       else {
         this.restMs = Math.min(2 * this.restMs, LONGEST_REST_MS);
         this.rest();

@@ -32,6 +32,8 @@ export class WorkerLink implements StoreLink {
     this.worker.on('message', ({ number, reply }: WorkerAnswer) => {
       this.waiting.get(number)?.resolve(reply as never);
       this.waiting.delete(number);
+      // It keeps the process alive while somebody waits for it, and no longer.
+      if (this.waiting.size === 0) this.worker.unref();
     });
     this.worker.on('error', (error) => {
       this.lose(error);
@@ -51,6 +53,7 @@ export class WorkerLink implements StoreLink {
     const number = (this.last += 1);
     return new Promise((resolve, reject) => {
       this.waiting.set(number, { resolve, reject });
+      if (this.waiting.size === 1) this.worker.ref();
       const bytes = 'bytes' in ask ? new Uint8Array(ask.bytes) : undefined;
       const question: WorkerQuestion = { number, order, ask: bytes === undefined ? ask : { ...ask, bytes } };
       this.worker.postMessage(question, bytes === undefined ? [] : [bytes.buffer]);

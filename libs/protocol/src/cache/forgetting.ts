@@ -1,11 +1,11 @@
 import type { ClusterBus, ClusterEvent } from '../cluster/bus.js';
 import { namedTag, uriTag } from './cache-key.js';
-import type { Caching } from './caching.js';
+import type { KeptResults } from './kept-results.js';
 
 /** What a handler's word about changes needs of the services that its exchange has. */
 interface Told {
   readonly bus: ClusterBus;
-  readonly cache: Caching | undefined;
+  readonly cache: KeptResults | undefined;
 }
 
 /** Forgets kept results that carry one of these names, on every node that can be reached. */
@@ -24,7 +24,7 @@ export function tellCluster({ bus, cache }: Told, uri: string): void {
  * First what was kept of a resource is forgotten: who reads it because he was told of its change must not get the old
  * one.
  */
-export function forgetAndTell(cache: Caching | undefined, uri: string, tell: (event: ClusterEvent) => void): void {
+export function forgetAndTell(cache: KeptResults | undefined, uri: string, tell: (event: ClusterEvent) => void): void {
   const event: ClusterEvent = { type: 'resource-updated', uri };
   if (cache === undefined) tell(event);
   else

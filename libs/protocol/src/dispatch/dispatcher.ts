@@ -1,6 +1,6 @@
 import type { Implementation, ServerCapabilities } from '@modelcontextprotocol/server';
 import type { Background, Clock, Rng } from '@mcp-cluster/kernel';
-import { Caching } from '../cache/caching.js';
+import { KeptResults } from '../cache/kept-results.js';
 import type { ResultCache } from '../cache/result-cache.js';
 import type { Announcer, ClusterBus } from '../cluster/bus.js';
 import type { EndedExchange, ExchangeServices, Outcome } from '../exchange/exchange-services.js';
@@ -112,7 +112,7 @@ export class Dispatcher {
       ...(options.taskLimits && { limits: options.taskLimits }),
       ...(options.observeTask && { ended: options.observeTask }),
     });
-    const cache = options.cache && new Caching(options.cache, options.background);
+    const cache = options.cache && new KeptResults(options.cache, options.background);
     this.subscriptions = new Subscriptions(bus, this.sessions, this.tasks, cache);
     const serverMeta = { [SERVER_INFO_META_KEY]: server };
     this.services = {

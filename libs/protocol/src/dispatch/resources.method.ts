@@ -1,6 +1,7 @@
 import type { ReadResourceResult } from '@modelcontextprotocol/server';
 import { uriTag } from '../cache/cache-key.js';
-import { MAX_REMEMBERED, type Caching, type SharedRun } from '../cache/caching.js';
+import { answerShared, isShared, MAX_REMEMBERED, type SharedRun } from '../cache/caching.js';
+import type { KeptResults } from '../cache/kept-results.js';
 import type { CompiledCache } from '../cache/compiled-cache.js';
 import { completeText, ResultText } from '../cache/result-text.js';
 import type { ExchangeContext } from '../exchange/context.js';
@@ -17,7 +18,7 @@ export async function readResource(registry: Registry, exchange: Exchange): Prom
   await exchange.openAnswers();
   const { resource } = located;
   const { cache } = exchange.services;
-  if (resource.cache !== undefined && cache?.serves(exchange, resource.cache) === true)
+  if (resource.cache !== undefined && cache !== undefined && isShared(cache, resource.cache, exchange))
     await readCached(cache, resource.cache, located, uri, exchange);
   else await readAlone(located, uri, exchange);
 }
@@ -34,13 +35,13 @@ async function readAlone(located: Located, uri: string, exchange: Exchange): Pro
 }
 
 function readCached(
-  caching: Caching,
+  kept: KeptResults,
   cache: CompiledCache,
   located: Located,
   uri: string,
   exchange: Exchange,
 ): void | Promise<void> {
-  return caching.call({
+  return answerShared(kept, {
     exchange,
     cache,
     key: cache.keys.key(uri, exchange.principal, tagsOf(uri)),

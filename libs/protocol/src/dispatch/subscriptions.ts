@@ -1,5 +1,5 @@
 import { SubscriptionsListenRequestParamsSchema } from '@modelcontextprotocol/core';
-import type { Caching } from '../cache/caching.js';
+import type { KeptResults } from '../cache/kept-results.js';
 import { forgetAndTell } from '../cache/forgetting.js';
 import type { Announcer, ClusterBus, ClusterEvent } from '../cluster/bus.js';
 import type { ListKind } from '../exchange/context.js';
@@ -41,7 +41,7 @@ export class Subscriptions implements Announcer {
     bus: ClusterBus,
     private readonly sessions: SessionDirectory,
     private readonly tasks: Tasks,
-    private readonly cache: Caching | undefined,
+    private readonly cache: KeptResults | undefined,
   ) {
     bus.subscribe((event) => {
       this.deliver(event);

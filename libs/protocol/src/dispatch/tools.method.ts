@@ -1,6 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { canonicalJson } from '../cache/canonical-json.js';
-import { MAX_REMEMBERED, type Caching, type SharedRun } from '../cache/caching.js';
+import { answerShared, isShared, MAX_REMEMBERED, type SharedRun } from '../cache/caching.js';
+import type { KeptResults } from '../cache/kept-results.js';
 import type { CompiledCache } from '../cache/compiled-cache.js';
 import { completeText, FailedResult, ResultText } from '../cache/result-text.js';
 import { requireCapabilities } from '../exchange/asking.js';
@@ -78,7 +79,7 @@ function runTool(exchange: Exchange, tool: CompiledTool, args: Params, ending: E
   exchange.progressIntervalMs = tool.progressIntervalMs;
   const { cache } = exchange.services;
   // A call with a key has an Ending of its own, and the ledger: it is run for itself.
-  if (tool.cache !== undefined && ending === exchange && cache?.serves(exchange, tool.cache) === true) {
+  if (tool.cache !== undefined && ending === exchange && cache !== undefined && isShared(cache, tool.cache, exchange)) {
     const text = cachedText(tool.cache, checked.value);
     if (text !== undefined) return callCached(cache, exchange, { tool, cache: tool.cache, text, args: checked.value });
   }
@@ -100,11 +101,11 @@ interface CachedToolCall {
 }
 
 function callCached(
-  caching: Caching,
+  kept: KeptResults,
   exchange: Exchange,
   { tool, cache, text, args }: CachedToolCall,
 ): void | Promise<void> {
-  return caching.call({
+  return answerShared(kept, {
     exchange,
     cache,
     key: cache.keys.key(text, exchange.principal),

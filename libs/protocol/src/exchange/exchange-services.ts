@@ -1,6 +1,6 @@
 import type { Clock } from '@mcp-cluster/kernel';
 import type { ClusterBus } from '../cluster/bus.js';
-import type { Caching } from '../cache/caching.js';
+import type { KeptResults } from '../cache/kept-results.js';
 import type { KeyedCalls } from '../execution/keyed-calls.js';
 import type { RequestStates } from '../session/request-state.js';
 import type { Tasks } from '../tasks/tasks.js';
@@ -30,7 +30,7 @@ export interface ExchangeServices {
   readonly states: RequestStates;
   readonly tasks: Tasks;
   /** What is kept of results; undefined where nothing is. */
-  readonly cache: Caching | undefined;
+  readonly cache: KeptResults | undefined;
   /** Calls with an idempotency key. */
   readonly keyed: KeyedCalls;
   /** The id of the next request to a client: names the node that waits for the answer. */
