@@ -1,4 +1,4 @@
-import { PlainCache, TestNode } from '@mcp-cluster/testkit/protocol';
+import { PlainCache, type TestNode } from '@mcp-cluster/testkit/protocol';
 import { VirtualClock } from '@mcp-cluster/testkit';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

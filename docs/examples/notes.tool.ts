@@ -9,7 +9,13 @@ import { reasonOf } from './data-file.js';
 const FILE = 'notes.txt';
 const wanted = z.object({ word: z.string().min(1).max(100).describe('A word that the notes have in them.') });
 const found = z.object({ notes: z.array(z.string()) });
-const written = z.object({ text: z.string().min(1).max(1_000).regex(/^[^\n]*$/, 'expected one line') });
+const written = z.object({
+  text: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .regex(/^[^\n]*$/, 'expected one line'),
+});
 
 @Injectable()
 export class NotesTool {

@@ -160,9 +160,7 @@ describe.skipIf(!findRedisServer())('the cache of a cluster with Redis (redis-se
     await eventually('a run that failed', () => (runs().length > 2 ? true : undefined)).catch(() => undefined);
     for (let n = 0; n < 10; n += 1) expect(await lookup('f', {}, 'short_lookup')).toBe(last);
     rmSync(`${log}.fail`);
-    await eventually('a new answer', async () =>
-      (await lookup('f', {}, 'short_lookup')) === last ? undefined : true,
-    );
+    await eventually('a new answer', async () => ((await lookup('f', {}, 'short_lookup')) === last ? undefined : true));
   });
 });
 

@@ -67,7 +67,7 @@ export class Prefetcher {
   /**
    * A call looked for this key, wherever it was found.
    * @param who a mark of the session or principal, at most 64 characters; undefined where nobody is known
-   * @param prefetchable the declaration allows it (CacheHint.prefetch), and its arguments are not over MAX_RECIPE_BYTES
+   * @param prefetchable the declaration allows it (CacheHint.prefetch), and its arguments are few enough to be remembered
    */
   accessed<V>(query: CacheQuery<V>, who: string | undefined, prefetchable: boolean): void {
     if (!this.started) return;

@@ -1,10 +1,8 @@
 import type { CacheQuery } from '@mcp-cluster/protocol';
 import { HOUR_MS } from './patterns/hour-patterns.js';
 
-/** Twice what the first level holds (P06). */
+/** Twice what the first level holds (P06). Of 4 KiB of arguments at most each (MAX_REMEMBERED in libs/protocol): 8 MiB. */
 export const MAX_RECIPES = 2_000;
-/** Bytes of arguments that a call may have to be kept as a recipe: all of them together hold 8 MiB at most. Callers see to it. */
-export const MAX_RECIPE_BYTES = 4_096;
 /**
  * A private recipe acts for a principal: nothing is done for him after he was away for as long as a checked token is
  * believed (P06, auth_token).
