@@ -65,7 +65,7 @@ export function diskLevelMarkdown(report: DiskLevelReport): string {
   const { machine, work, restarts, kills, faults, missing, reaches } = report;
   return [
     '# What the third level of the cache is on\n',
-    'Made by `npm run bench -- disk-level` from disk-level.json; how it is measured stands in README.md.\n',
+    'Made by `npm run bench -- disk-level` from disk-level.json.\n',
     `${report.takenAt}; ${machine.cpu}, ${String(machine.cores)} cores, ${String(machine.memoryMiB)} MiB, Linux ${machine.kernel}, Node ${machine.node}. ` +
       `Load average before: ${three(report.loadAverage)}${report.loadAverage > 0.5 ? ' (**not quiet**: times are longer than they need be, for every store)' : ''}.\n`,
     missing.length === 0 ? '' : `Not measured, since bench/peers does not have them: ${missing.join(', ')}.\n`,
@@ -83,6 +83,7 @@ export function diskLevelMarkdown(report: DiskLevelReport): string {
         'misses/s',
         'a tag invalidated, ms',
         'sets/s at the bound',
+        'given up',
         'disk / bytes',
         'RSS, MiB',
       ],
