@@ -144,7 +144,26 @@ describe('CacheStack: three levels', () => {
     expect(stack.peek(query())).toBeUndefined();
   });
 
+  it('P06: what an earlier life left on the disk is not served before it is known what was invalidated since', async () => {
+    const asked = query({ type: 'resource', tags: ['tag'] });
+    await ask(asked);
+    const other = new CacheStack(world.node('b'));
+    await other.invalidate(['tag']);
+    restart();
+    // A Redis that is away says nothing of the invalidation.
+    world.shared.available = false;
+    expect(await ask(asked, stack, 'anew')).toBe('anew');
+    restart();
+    world.shared.available = true;
+    const unharmed = query({ type: 'resource', args: 'unharmed' });
+    await ask(unharmed);
+    await world.shared.delete(unharmed.key.id);
+    restart();
+    expect(await ask(unharmed, stack, 'anew')).toBe('loaded');
+  });
+
   it('experiment 20: levels that fail are misses, and everybody is answered', async () => {
+    await stack.catchUp();
     node.shared.chaos.illness.errors = 1;
     node.disk.chaos.illness.errors = 1;
     for (let n = 0; n < 20; n += 1) expect(await ask(query({ args: n }), stack, n)).toBe(n);

@@ -53,6 +53,7 @@ export class CacheStack implements ResultCache {
   private readonly guards: ReadonlyMap<TierLevel, LevelGuard>;
   private readonly wakeUps: WakeUps;
   private readonly counts: HitCounts;
+  private readonly disk: DiskLevel | undefined;
 
   constructor(private readonly parts: CacheStackParts) {
     const { clock, bus, observer } = parts;
@@ -65,9 +66,14 @@ export class CacheStack implements ResultCache {
     const { invalidations, l1, wakeUps } = this;
     const versions = new VersionClock(clock, parts.shared !== undefined);
     const opener = new Opener({ ...parts, invalidations, versions });
-    const { guards, shared, disk } = levelsOf(parts, versions, () => {
-      this.invalidator.payDebts();
+    const { guards, shared, disk } = levelsOf(parts, versions, {
+      answered: () => {
+        this.invalidator.payDebts();
+      },
+      // Without other nodes nobody else has invalidated anything.
+      catchUp: () => (parts.shared === undefined ? Promise.resolve(true) : this.invalidator.readMissed()),
     });
+    this.disk = disk;
     const budget = new WriteBudget(parts.background, { ...WRITE_LIMITS, ...parts.writes });
     const keeper = new Keeper({ ...parts, l1, shared, disk, budget });
     const stale = (query: CacheQuery<unknown>, held: Held): void => {
@@ -145,7 +151,8 @@ export class CacheStack implements ResultCache {
 
   /** Asks the shared level what was invalidated before this process began: its disk may be of an earlier life. Never rejects. */
   async catchUp(): Promise<void> {
-    await this.invalidator.readMissed();
+    if (this.disk === undefined) await this.invalidator.readMissed();
+    else await this.disk.catchUp();
   }
 
   /** Decodes an entry of the shared level into the first one. @returns whether it was good */
@@ -243,8 +250,13 @@ interface Levels {
   readonly disk: DiskLevel | undefined;
 }
 
-/** @param answered told whenever the shared level has answered */
-function levelsOf(parts: CacheStackParts, versions: VersionClock, answered: () => void): Levels {
+interface LevelHooks {
+  /** Told whenever the shared level has answered. */
+  readonly answered: () => void;
+  readonly catchUp: () => Promise<boolean>;
+}
+
+function levelsOf(parts: CacheStackParts, versions: VersionClock, { answered, catchUp }: LevelHooks): Levels {
   const guards = new Map<TierLevel, LevelGuard>();
   const guarded = (tier: CacheTier): LevelGuard => {
     const guard = new LevelGuard(tier, parts);
@@ -255,7 +267,7 @@ function levelsOf(parts: CacheStackParts, versions: VersionClock, answered: () =
   return {
     guards,
     shared: shared && new SharedLevel({ ...parts, tier: shared, guard: guarded(shared), versions, answered }),
-    disk: disk && new DiskLevel(disk, guarded(disk)),
+    disk: disk && new DiskLevel({ tier: disk, guard: guarded(disk), clock: parts.clock, catchUp }),
   };
 }
 
