@@ -3,6 +3,8 @@ export { Dispatcher, type DispatcherOptions } from './dispatch/dispatcher.js';
 export type { Jobs } from './dispatch/jobs.js';
 export {
   ANONYMOUS,
+  isKnown,
+  LOCAL,
   principalKey,
   type AnswerTo,
   type Ask,

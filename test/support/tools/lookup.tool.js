@@ -59,7 +59,7 @@ Tool({
   description: 'Looks something up that is old after half a second, and is served old while its source is down.',
   input,
   annotations: readOnly,
-  cache: { scope: 'private', ttlMs: 500, staleIfErrorMs: MINUTE_MS },
+  cache: { scope: 'public', ttlMs: 500, staleIfErrorMs: MINUTE_MS },
 })(LookupTool.prototype, 'shortLookup', descriptor('shortLookup'));
 
 Resource({

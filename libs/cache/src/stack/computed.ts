@@ -2,6 +2,7 @@ import { BoundedMap, LocalError } from '@mcp-cluster/kernel';
 import {
   ANONYMOUS,
   canonicalJson,
+  isKnown,
   KeySpace,
   namedTag,
   type CachePolicy,
@@ -25,7 +26,7 @@ export interface Computation {
   readonly parts: unknown;
   /** `public`: the same for everybody. `private`: each principal has his own. */
   readonly scope: CacheScope;
-  /** Whose it is; a private one has to say. */
+  /** Whose it is; a private one has to say. What is the anonymous principal's is not kept: it would be everybody's. */
   readonly principal?: Principal | undefined;
   /** Default `computed_result`. */
   readonly type?: keyof typeof TTL_MS;
@@ -68,8 +69,9 @@ export class ComputedCache {
     if (scope === 'private' && principal === undefined)
       throw new LocalError('cache_principal_missing', `a private result of ${what.name} belongs to nobody`);
     const text = canonicalJson(parts ?? null);
-    // Nobody can say whether another's parts are the same.
-    if (text === undefined) return compute(alone(signal));
+    // Nobody can say whether another's parts are the same, or who else is anonymous.
+    if (text === undefined || (scope === 'private' && principal !== undefined && !isKnown(principal)))
+      return compute(alone(signal));
     const query: CacheQuery<V> = {
       key: this.space(what).key(text, principal ?? ANONYMOUS, tags.map(namedTag)),
       policy: policyOf(what),

@@ -42,6 +42,21 @@ describe('a cached resource', () => {
     expect(await read('thing://b')).toMatchObject({ contents: [{ text: 'b 2' }], ttlMs: 1_000 });
   });
 
+  it('P06: is kept for an hour where its author does not say for how long', async () => {
+    node.registry.resource({
+      uri: 'thing://default',
+      name: 'default',
+      description: 'D.',
+      cache: { scope: 'public' },
+      handler: () => String((runs += 1)),
+    });
+    expect(await read('thing://default')).toMatchObject({ ttlMs: 3_600_000, cacheScope: 'public' });
+    await clock.advance(3_599_999);
+    expect(await read('thing://default')).toMatchObject({ contents: [{ text: '1' }], ttlMs: 1 });
+    await clock.advance(1);
+    expect(await read('thing://default')).toMatchObject({ contents: [{ text: '2' }] });
+  });
+
   it('is forgotten before anybody hears that it changed', async () => {
     resource();
     await read('thing://a');

@@ -104,6 +104,13 @@ describe('a cached tool', () => {
     expect(text(await call('ours', {}, { principal: BOB }))).toBe('3');
   });
 
+  it('S7: a private result of nobody known is not kept: it would be everybody’s who has not said who he is', async () => {
+    counted('mine', PRIVATE);
+    expect(text(await call('mine'))).toBe('1');
+    expect(text(await call('mine'))).toBe('2');
+    expect(cache.asked).toEqual([]);
+  });
+
   it('S7: a handler of a public result is not told who asks, nor what his client is', async () => {
     const tool = held();
     void call('held', {}, { principal: ADA, capabilities: { elicitation: {} } });

@@ -1,4 +1,5 @@
 import type { ExchangeServices } from '../exchange/exchange-services.js';
+import { isKnown } from '../exchange/context.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { isObject } from '../wire/message.js';
 import { NO_CACHE_META_KEY } from './cache-meta.js';
@@ -31,10 +32,14 @@ export interface CachedCall {
   readonly alone: () => void | Promise<void>;
 }
 
-/** Whether a call can be answered from what is kept at all: not one that brings answers of its user. */
+/**
+ * Whether a call can be answered from what is kept at all: not one that brings answers of its user, and not one whose
+ * result is private to somebody who has not said who he is: everybody else who has not would get it.
+ */
 export function isShared(kept: KeptResults, cache: CompiledCache, exchange: Exchange): boolean {
   const { inputResponses, requestState } = exchange.request.params;
-  return inputResponses === undefined && requestState === undefined && !kept.askers.has(cache);
+  if (inputResponses !== undefined || requestState !== undefined || kept.askers.has(cache)) return false;
+  return cache.keys.scope === 'public' || isKnown(exchange.principal);
 }
 
 /** Answers a call from what is kept, or runs it once for all who ask the same. A promise only where it is not at hand. */

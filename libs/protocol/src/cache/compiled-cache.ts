@@ -3,7 +3,7 @@ import { LocalError } from '@mcp-cluster/kernel';
 import type { CacheHint, ToolCache, ToolDefinition } from '../registry/definitions.js';
 import { preview } from '../wire/errors.js';
 import { KeySpace } from './cache-key.js';
-import type { CachePolicy, CacheType } from './result-cache.js';
+import type { CachePolicy, CacheScope, CacheType } from './result-cache.js';
 
 /** What a declaration comes to; made once. */
 export interface CompiledCache {
@@ -14,8 +14,9 @@ export interface CompiledCache {
   readonly keyOf: ((args: never) => unknown) | undefined;
 }
 
-/** P06: a tool result is kept for 5 minutes unless its author says otherwise. */
+/** P06: for how long, unless the author says otherwise. */
 const TOOL_RESULT_MS = 5 * 60_000;
+const RESOURCE_MS = 60 * 60_000;
 /** Each is checked at every look-up. */
 const MAX_TAGS = 10;
 
@@ -37,17 +38,26 @@ export function compileToolCache(definition: ToolDefinition, listing: string): C
   return compile(owner, 'tool_result', name, declared, hash('sha256', listing, 'base64url'), cache);
 }
 
-/** @throws as `compileToolCache`; undefined where nothing may be kept */
-export function compileResourceCache(owner: string, space: string, cache: CacheHint): CompiledCache | undefined {
-  const compiled = compile(owner, 'resource', space, cache, owner, { prefetch: true, ...defined(cache) });
-  return cache.ttlMs === 0 ? undefined : compiled;
+/** What a resource's clients are told, and how it is kept here. */
+export interface CompiledHint {
+  readonly hint: { readonly ttlMs: number; readonly scope: CacheScope };
+  /** Undefined where nothing may be kept. */
+  readonly cache: CompiledCache | undefined;
+}
+
+/** @throws as `compileToolCache` */
+export function compileResourceCache(owner: string, space: string, cache: CacheHint): CompiledHint {
+  const declared = { ttlMs: RESOURCE_MS, prefetch: true, ...defined(cache) };
+  const compiled = compile(owner, 'resource', space, declared, owner, declared);
+  const { ttlMs, scope } = declared;
+  return { hint: { ttlMs, scope }, cache: ttlMs === 0 ? undefined : compiled };
 }
 
 function compile(
   owner: string,
   type: CacheType,
   space: string,
-  hint: CacheHint,
+  hint: CacheHint & { ttlMs: number },
   version: string,
   { prefetch = false, key }: Pick<ToolCache, 'prefetch' | 'key'>,
 ): CompiledCache {

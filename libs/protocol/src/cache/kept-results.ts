@@ -1,4 +1,5 @@
 import type { Background } from '@mcp-cluster/kernel';
+import { isKnown } from '../exchange/context.js';
 import type { Peer, PeerSession } from '../exchange/peer.js';
 import { principalMark } from './cache-key.js';
 import type { CompiledCache } from './compiled-cache.js';
@@ -18,7 +19,7 @@ export class KeptResults {
 
   /** Whose accesses belong together, for prefetching: a principal's or a session's; nobody's where both are unknown. */
   askerOf({ principal, session }: Peer): string | undefined {
-    if (principal.issuer !== '') return principalMark(principal);
+    if (isKnown(principal)) return principalMark(principal);
     if (session === undefined) return undefined;
     let mark = this.marks.get(session);
     if (mark === undefined) {

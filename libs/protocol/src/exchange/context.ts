@@ -20,6 +20,14 @@ export interface Principal {
 
 export const ANONYMOUS: Principal = { issuer: '', subject: 'anonymous' };
 
+/** The one user of a node on stdio, whose process it is. */
+export const LOCAL: Principal = { issuer: 'stdio', subject: 'local' };
+
+/** Whether this is one principal, and not everybody who has not said who he is. */
+export function isKnown({ issuer }: Principal): boolean {
+  return issuer !== '';
+}
+
 /** One string for a principal, for keys and seals: the parts cannot run into each other. */
 export function principalKey(principal: Principal): string {
   return `${principal.issuer}\0${principal.subject}`;

@@ -3,7 +3,12 @@ import { UriTemplate } from '@modelcontextprotocol/server';
 import { DEFAULT_PROGRESS_INTERVAL_MS } from '../exchange/progress.js';
 import { preview } from '../wire/errors.js';
 import { CACHE_META_KEY } from '../cache/cache-meta.js';
-import { compileResourceCache, compileToolCache, type CompiledCache } from '../cache/compiled-cache.js';
+import {
+  compileResourceCache,
+  compileToolCache,
+  type CompiledCache,
+  type CompiledHint,
+} from '../cache/compiled-cache.js';
 import type {
   CacheHint,
   PromptDefinition,
@@ -35,18 +40,13 @@ export interface CompiledTool {
   readonly listing: string;
 }
 
-export interface CompiledResource {
+export interface CompiledResource extends CompiledHint {
   readonly definition: ResourceDefinition;
-  readonly hint: CacheHint;
-  /** How what is read is kept; undefined for not at all. */
-  readonly cache: CompiledCache | undefined;
   readonly listing: string;
 }
 
-export interface CompiledTemplate {
+export interface CompiledTemplate extends CompiledHint {
   readonly definition: ResourceTemplateDefinition;
-  readonly hint: CacheHint;
-  readonly cache: CompiledCache | undefined;
   readonly template: UriTemplate;
   readonly listing: string;
 }
@@ -97,7 +97,7 @@ export function compileResource(definition: ResourceDefinition): CompiledResourc
   const { uri, name, title, description, mimeType, size, icons } = definition;
   return {
     definition,
-    ...compileHint(definition.uri, name, definition.cache),
+    ...compileResourceCache(definition.uri, name, definition.cache ?? UNCACHED),
     listing: JSON.stringify({ uri, name, title, description, mimeType, size, icons }),
   };
 }
@@ -107,7 +107,7 @@ export function compileTemplate(definition: ResourceTemplateDefinition): Compile
   const { uriTemplate, name, title, description, mimeType, icons } = definition;
   return {
     definition,
-    ...compileHint(uriTemplate, name, definition.cache),
+    ...compileResourceCache(uriTemplate, name, definition.cache ?? UNCACHED),
     template: new UriTemplate(uriTemplate),
     listing: JSON.stringify({ uriTemplate, name, title, description, mimeType, icons }),
   };
@@ -133,8 +133,4 @@ function requireName(kind: string, name: string): void {
 function requireDescription(kind: string, name: string, description: string): void {
   if (description.trim() === '')
     throw new LocalError('no_description', `${kind} ${name}: description: expected a text, got an empty one`);
-}
-
-function compileHint(owner: string, name: string, hint: CacheHint = UNCACHED) {
-  return { hint, cache: compileResourceCache(owner, name, hint) };
 }

@@ -23,9 +23,12 @@ export type ValueSchema = z.ZodType | { jsonSchema: JsonSchema; check: JsonSchem
 
 /** How long, for whom and by what a result is kept: by the cluster, and by clients (2026-07-28 `ttlMs`, `cacheScope`). */
 export interface CacheHint {
-  /** Milliseconds, 0 or more; 0 means stale at once: nothing is kept. */
-  ttlMs: number;
-  /** `public`: the same for everybody; the handler is not told who asks. `private`: each principal has his own. */
+  /** Milliseconds, 0 or more; 0 means stale at once: nothing is kept. Default (P06): resources 1 h, tools 5 minutes. */
+  ttlMs?: number;
+  /**
+   * `public`: the same for everybody; the handler is not told who asks. `private`: each principal has his own, and for
+   * callers who have not said who they are nothing is kept.
+   */
   scope: 'public' | 'private';
   /** Names by which entries can be invalidated, besides the tool's or resource's own; at most 10. */
   tags?: readonly string[];
@@ -40,9 +43,7 @@ export interface CacheHint {
 }
 
 /** What a tool says of its results. Only for tools that change nothing. */
-export interface ToolCache<A = never> extends Omit<CacheHint, 'ttlMs'> {
-  /** Milliseconds; default 5 minutes (P06, tool_result). */
-  ttlMs?: number;
+export interface ToolCache<A = never> extends CacheHint {
   /**
    * What of the checked arguments the result depends on; undefined for a call whose result must not be kept.
    * Default: all of them.

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { BoundedMap, IdSource, type Rng } from '@mcp-cluster/kernel';
 import {
-  ANONYMOUS,
+  LOCAL,
   claimedRevision,
   errorMessage,
   invalidRequest,
@@ -124,7 +124,7 @@ export class StdioTransport {
     if (claimedRevision(message.params) !== undefined) {
       if (this.stateless.has(message.id))
         throw invalidRequest(`id: ${JSON.stringify(message.id)} is still being answered on this connection`);
-      const peer = statelessPeer(readEnvelope(message.params), ANONYMOUS);
+      const peer = statelessPeer(readEnvelope(message.params), LOCAL);
       const exchange = dispatcher.request(message, peer, reply, requestId);
       if (!exchange.isOpen) return;
       this.stateless.set(message.id, exchange);
@@ -136,7 +136,7 @@ export class StdioTransport {
       return;
     }
     if (message.method === 'initialize') {
-      dispatcher.initialize(message, ANONYMOUS, reply, requestId, (session) => {
+      dispatcher.initialize(message, LOCAL, reply, requestId, (session) => {
         // A client that begins again leaves its first session: it would hear of every change twice.
         if (this.session !== undefined) void dispatcher.sessions.end(this.session.id);
         this.session = session;
