@@ -11,7 +11,7 @@ const LOAD_MS = 1_000;
 /** What the calls themselves take on a busy machine. */
 const CROWD_MS = 4_000;
 /** A node that dies holds its claim for so long. */
-const LEASE_MS = 5_000;
+const LEASE_MS = 1_500;
 const LIMIT_MS = 20_000;
 const STALE_MS = 600;
 
