@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { findRedisServer, startRedis, type TestRedis } from '@mcp-cluster/testkit/redis';
+import { findRedisServer, redisCommands, startRedis, type TestRedis } from '@mcp-cluster/testkit/redis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startCluster, type Cluster } from '../support/cluster.mjs';
 import { scrape } from '../support/metrics.js';
@@ -56,6 +56,14 @@ async function read(uri: string): Promise<{ contents: [{ text: string }]; ttlMs:
   return result as never;
 }
 
+/** Of tool results, by the node's metrics. */
+async function levels(id: string): Promise<{ l1: number; l2: number; misses: number }> {
+  const metrics = await scrape(cluster.nodeManagementUrl(id));
+  const looked = (cache_level: string, result: string): number =>
+    metrics.sum('mcp_cache_lookups_total', { type: 'tool_result', cache_level, result });
+  return { l1: looked('l1', 'hit'), l2: looked('l2', 'hit'), misses: looked('l1', 'miss') };
+}
+
 async function admin(path: string, body?: object): Promise<{ status: number; body: Record<string, unknown> }> {
   const url = cluster.adminUrl.replace(/nodes$/, path);
   const headers = { 'content-type': 'application/json' };
@@ -75,24 +83,34 @@ describe.skipIf(!findRedisServer())('the cache of a cluster with Redis (redis-se
     const answers = await Promise.all(Array.from({ length: 1_000 }, () => lookup('hot', { delayMs: 300 })));
     expect(new Set(answers).size).toBe(1);
     expect(runs()).toHaveLength(1);
-    const [usedBy] = (await cluster.nodes()).map(({ pid }) => pid);
-    expect(usedBy).toBeDefined();
+    // They did reach all three.
+    const asked = await Promise.all((await cluster.nodes()).map(async ({ id }) => (await levels(id)).misses));
+    expect(asked.every((misses) => misses > 0)).toBe(true);
   });
 
-  it('P06: what one node has loaded the others have from Redis, and a new one before it takes calls', async () => {
+  it('P06: what one node has loaded the others have from Redis', async () => {
     await start('--redis', redis.url, '--routing', 'balanced');
     for (let n = 0; n < 30; n += 1) await lookup('shared', { bytes: 5_000 });
     expect(runs()).toHaveLength(1);
-    const levels = await Promise.all(
-      (await cluster.nodes()).map(async ({ id }) => {
-        const metrics = await scrape(cluster.nodeManagementUrl(id));
-        const hits = (level: string) =>
-          metrics.sum('mcp_cache_operations_total', { operation: 'get', cache_level: level, result: 'hit' });
-        return { l1: hits('l1'), l2: hits('l2') };
-      }),
+    const all = await Promise.all((await cluster.nodes()).map(({ id }) => levels(id)));
+    expect(all.reduce((sum, { l2 }) => sum + l2, 0)).toBe(2);
+    expect(all.every(({ l1 }) => l1 > 0)).toBe(true);
+  });
+
+  it('a node that joins has what is used most before it takes calls', async () => {
+    await start('--redis', redis.url, '--max-nodes', '4');
+    for (let n = 0; n < 10; n += 1) await lookup('popular');
+    // Nodes tell every ten seconds what they are asked for.
+    await eventually(
+      'a node has told of its hits',
+      async () => ((await redisCommands(redis, 'KEYS mcp:cache:hits:*')).includes('cache:hits:') ? true : undefined),
+      { withinMs: 20_000, everyMs: 250 },
     );
-    expect(levels.reduce((sum, { l2 }) => sum + l2, 0)).toBe(2);
-    expect(levels.every(({ l1 }) => l1 > 0)).toBe(true);
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(cluster.adminUrl, { method: 'POST', headers })).status).toBe(202);
+    await cluster.ready(4);
+    const warmed = await cluster.log(({ msg, node }) => msg === 'cache warmed up' && node === 'node-4');
+    expect(warmed).toMatchObject({ admitted: 1, ended: 'done' });
   });
 
   it('an invalidation by tag, tool, key or URI reaches every node at once, and only what it names', async () => {
@@ -103,7 +121,11 @@ describe.skipIf(!findRedisServer())('the cache of a cluster with Redis (redis-se
     await spread('a');
     await read('lookup://r');
     expect(runs()).toHaveLength(2);
+    const { body } = await admin('cache');
+    const hottest = body['hottest'] as { id: string; type: string }[];
+    const key = hottest.find(({ type }) => type === 'tool_result')!.id;
     for (const [target, anew] of [
+      [{ key }, 1],
       [{ tag: 'lookups' }, 1],
       [{ tool: 'lookup' }, 1],
       [{ tool: 'short_lookup' }, 0],
@@ -129,7 +151,7 @@ describe.skipIf(!findRedisServer())('the cache of a cluster with Redis (redis-se
     expect(JSON.stringify(body)).not.toContain('4711');
   });
 
-  it('6, 7: with Redis hung, and then killed, reads go on; each call loses 250 ms at most', async () => {
+  it('6, 7: with Redis hung, and then killed, reads go on, and few calls wait for it', async () => {
     await start('--redis', redis.url);
     await lookup('kept');
     redis.signal('SIGSTOP');
@@ -145,8 +167,9 @@ describe.skipIf(!findRedisServer())('the cache of a cluster with Redis (redis-se
     for (let n = 0; n < 20; n += 1) await lookup(`newer-${String(n)}`);
     await lookup('kept');
     expect(runs().filter((line) => line.startsWith('lookup kept'))).toHaveLength(1);
-    // Each of three nodes finds out once, and one of its connections beside the other.
-    expect(took.filter((ms) => ms > 200).length).toBeLessThanOrEqual(6);
+    // A node waits 100 ms twice, then leaves it alone; the other nodes find out for themselves.
+    expect(took.filter((ms) => ms > 90).length).toBeLessThanOrEqual(6);
+    expect(Math.max(...took)).toBeLessThan(1_000);
   });
 
   it('18: serves what is old while the source is down, and what is new when it is back', async () => {
