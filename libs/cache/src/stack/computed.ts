@@ -73,7 +73,8 @@ export class ComputedCache {
     if (text === undefined || (scope === 'private' && principal !== undefined && !isKnown(principal)))
       return compute(alone(signal));
     const query: CacheQuery<V> = {
-      key: this.space(what).key(text, principal ?? ANONYMOUS, tags.map(namedTag)),
+      // Asked for with other tags it is another entry: this one would not be forgotten by them.
+      key: this.space(what).key(JSON.stringify([text, tags.toSorted()]), principal ?? ANONYMOUS, tags.map(namedTag)),
       policy: policyOf(what),
       load: async (flight) => ({ value: await compute(flight), keep: true }),
     };

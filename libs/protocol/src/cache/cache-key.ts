@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { principalKey, type Principal } from '../exchange/context.js';
+import type { Principal } from '../exchange/context.js';
 import type { CacheKey, CacheScope, CacheType } from './result-cache.js';
 
 /** 132 bits: nobody finds two texts with the same mark. Marks go over the bus and into Redis, the texts do not. */
@@ -47,7 +47,7 @@ export class KeySpace {
   }
 
   /**
-   * @param text all else that the answer depends on, as one text (canonicalJson)
+   * @param text all else that the answer depends on, as one JSON text (canonicalJson)
    * @param principal of whom a private entry is; not looked at for a public one
    */
   key(text: string, principal: Principal, moreTags: readonly string[] = []): CacheKey {
@@ -64,7 +64,8 @@ let lastMark = '';
 /** Most calls of a moment are one principal's: his mark is made once. */
 export function principalMark(principal: Principal): string {
   if (principal !== lastPrincipal) {
-    lastMark = mark(`principal\0${principalKey(principal)}`);
+    // As JSON: lone surrogates, which are all the same as UTF-8, are written out.
+    lastMark = mark(`principal\0${JSON.stringify([principal.issuer, principal.subject])}`);
     lastPrincipal = principal;
   }
   return lastMark;

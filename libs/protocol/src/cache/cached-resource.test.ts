@@ -1,5 +1,6 @@
 import { PlainCache, TestNode } from '@mcp-cluster/testkit/protocol';
 import { VirtualClock } from '@mcp-cluster/testkit';
+import { WireError } from '../wire/errors.js';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 let clock: VirtualClock;
@@ -41,6 +42,60 @@ describe('a cached resource', () => {
     expect(await read('thing://a')).toMatchObject({ contents: [{ text: 'a 1' }], ttlMs: 600, cacheScope: 'public' });
     expect(await read('thing://b')).toMatchObject({ contents: [{ text: 'b 2' }], ttlMs: 1_000 });
   });
+
+  it('S7: two URIs are never one, also where they are no Unicode', async () => {
+    resource();
+    expect(await read('thing://\ud800')).toMatchObject({
+      contents: [{ text: expect.stringMatching(/ 1$/) as string }],
+    });
+    expect(await read('thing://\ud801')).toMatchObject({
+      contents: [{ text: expect.stringMatching(/ 2$/) as string }],
+    });
+  });
+
+  it('S7: is not kept when its handler says that this one is private, or old at once', async () => {
+    const says = [{ cacheScope: 'private' }, { ttlMs: 0 }, { ttlMs: 5, cacheScope: 'public' }] as const;
+    for (const [at, said] of says.entries()) {
+      node.registry.resource({
+        uri: `thing://said/${String(at)}`,
+        name: `said-${String(at)}`,
+        description: 'S.',
+        cache: { ttlMs: 1_000, scope: 'public' },
+        handler: (uri) => ({ contents: [{ uri, text: String((runs += 1)) }], ...said }),
+      });
+      const first = runs;
+      await read(`thing://said/${String(at)}`);
+      const hint = at === 2 ? { ttlMs: 1_000, cacheScope: 'public' } : { ttlMs: 0, cacheScope: 'private' };
+      expect(await read(`thing://said/${String(at)}`)).toMatchObject(hint);
+      expect(runs - first).toBe(at === 2 ? 1 : 2);
+    }
+  });
+
+  it.each(['stateless', 'session'] as const)(
+    'a read that fails says so by the code of its own era: begun by %s',
+    async (era) => {
+      node.registry.resourceTemplate({
+        uriTemplate: 'gone://{id}',
+        name: 'gone',
+        description: 'G.',
+        cache: { ttlMs: 1_000, scope: 'public' },
+        handler: async (_variables, context, uri) => {
+          await Promise.resolve();
+          throw new WireError(context.era === 'stateless' ? -32_602 : -32_002, 'gone', { uri });
+        },
+      });
+      const send = {
+        stateless: () => node.stateless('resources/read', { uri: 'gone://1' }).reply,
+        session: () => node.inSession(node.session(), 'resources/read', { uri: 'gone://1' }).reply,
+      };
+      const first = send[era]();
+      const second = send[era === 'stateless' ? 'session' : 'stateless']();
+      await clock.advance(0);
+      expect(cache.loads).toBe(1);
+      const [stateless, session] = era === 'stateless' ? [first, second] : [second, first];
+      expect([stateless.answer?.error?.code, session.answer?.error?.code]).toEqual([-32_602, -32_002]);
+    },
+  );
 
   it('P06: is kept for an hour where its author does not say for how long', async () => {
     node.registry.resource({

@@ -15,7 +15,14 @@ export const MAX_REMEMBERED = 4_096;
  * The result as text (ResultText). What it throws is every caller's answer, and is not kept. It may be kept and run
  * again after the call has ended, so it holds nothing of the exchange.
  */
-export type SharedRun = (context: SharedContext) => string | Promise<string>;
+export type SharedRun = (context: SharedContext) => SharedResult | Promise<SharedResult>;
+
+/** A result that those who wait get, and nobody later. */
+export class Unkept {
+  constructor(readonly text: string) {}
+}
+
+export type SharedResult = string | Unkept;
 
 /** One call that may be answered from what is kept. */
 export interface CachedCall {
@@ -90,8 +97,9 @@ function loader(
   return async (flight) => {
     const context = new SharedContext(services, flight, caller);
     try {
-      const value = await run(context);
-      if (!context.asked) return { value, keep: true };
+      const result = await run(context);
+      if (!context.asked)
+        return result instanceof Unkept ? { value: result.text, keep: false } : { value: result, keep: true };
     } catch (thrown) {
       // A handler may make another error of it; what it wanted was to ask.
       if (!context.asked) throw thrown;

@@ -67,9 +67,12 @@ function compile(
   if (!['public', 'private'].includes(scope)) throw bad(owner, 'cache.scope', 'public or private', scope);
   if (tags.length > MAX_TAGS || tags.some((tag) => tag === ''))
     throw bad(owner, 'cache.tags', `at most ${String(MAX_TAGS)} texts, none of them empty`, tags);
+  const policy = { ttlMs: hint.ttlMs, staleWhileRevalidateMs, staleIfErrorMs };
+  // Entries of another declaration are others: those of a release before had other times, and other tags to be forgotten by.
+  const declared = JSON.stringify([version, hint.version, policy, tags.toSorted()]);
   return {
-    policy: { ttlMs: hint.ttlMs, staleWhileRevalidateMs, staleIfErrorMs },
-    keys: new KeySpace(type, space, scope, `${version}\0${hint.version ?? ''}`, tags),
+    policy,
+    keys: new KeySpace(type, space, scope, declared, tags),
     prefetchable: prefetch,
     keyOf: key,
   };

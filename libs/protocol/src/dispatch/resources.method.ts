@@ -1,10 +1,12 @@
 import type { ReadResourceResult } from '@modelcontextprotocol/server';
 import { uriTag } from '../cache/cache-key.js';
-import { answerShared, isShared, MAX_REMEMBERED, type SharedRun } from '../cache/caching.js';
+import { answerShared, isShared, MAX_REMEMBERED, Unkept, type SharedRun } from '../cache/caching.js';
 import type { KeptResults } from '../cache/kept-results.js';
 import type { CompiledCache } from '../cache/compiled-cache.js';
 import { completeText, ResultText } from '../cache/result-text.js';
 import type { ExchangeContext } from '../exchange/context.js';
+import { isObject } from '../wire/message.js';
+import type { Era } from '../wire/revision.js';
 import { CapacityError, Code, invalidParams, preview, WireError } from '../wire/errors.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { Located, Registry } from '../registry/registry.js';
@@ -44,17 +46,17 @@ function readCached(
   return answerShared(kept, {
     exchange,
     cache,
-    key: cache.keys.key(uri, exchange.principal, tagsOf(uri)),
+    key: cache.keys.key(JSON.stringify(uri), exchange.principal, tagsOf(uri)),
     run: readForAll(located, uri),
     repeats: uri.length <= MAX_REMEMBERED,
     answer: ({ value, freshUntil }) => {
       // What is left of its time, so that a client does not keep it for as long again.
       const left = Math.max(0, Math.floor(freshUntil - exchange.services.clock.now()));
-      const hint = `,"ttlMs":${String(left)},"cacheScope":"${cache.keys.scope}"`;
+      const hint = `,"ttlMs":${String(left)},"cacheScope":"${left === 0 ? 'private' : cache.keys.scope}"`;
       completeText(exchange, value, 'ok', exchange.era === 'session' ? '' : hint);
     },
     failed: (thrown) => {
-      exchange.fail(thrown);
+      exchange.fail(ofEra(thrown, exchange.era));
     },
     alone: () => readAlone(located, uri, exchange),
   });
@@ -75,8 +77,11 @@ export function changeSubscription(registry: Registry, exchange: Exchange, subsc
 function readForAll(located: Located, uri: string): SharedRun {
   return async (context) => {
     const result = new ResultText();
-    result.complete(await run(located, uri, context));
-    return result.read();
+    const { ttlMs, cacheScope, ...read } = await run(located, uri, context);
+    result.complete(read);
+    // Its handler knows better than its declaration that this one is not for everybody, or not for later.
+    const isKept = ttlMs !== 0 && (cacheScope !== 'private' || located.resource.hint.scope === 'private');
+    return isKept ? result.read() : new Unkept(result.read());
   };
 }
 
@@ -96,12 +101,23 @@ function readUri(exchange: Exchange): string {
   return uri;
 }
 
+/** That there is no such resource is said by another code in each era, and the load may have been begun by the other one. */
+function ofEra(thrown: unknown, era: Era): unknown {
+  if (!(thrown instanceof WireError) || !isObject(thrown.data) || thrown.data['uri'] === undefined) return thrown;
+  const code = notFound(era);
+  const isNotFound = thrown.code === Code.ResourceNotFound || thrown.code === Code.InvalidParams;
+  return isNotFound && thrown.code !== code ? new WireError(code, thrown.message, thrown.data) : thrown;
+}
+
+/** 2026-07-28 took -32002 back in favour of -32602. */
+function notFound(era: Era): number {
+  return era === 'stateless' ? Code.InvalidParams : Code.ResourceNotFound;
+}
+
 function locate(registry: Registry, exchange: Exchange, uri: string): Located {
   const located = registry.locate(uri);
   if (located !== undefined) return located;
-  // 2026-07-28 took -32002 back in favour of -32602.
-  const code = exchange.era === 'stateless' ? Code.InvalidParams : Code.ResourceNotFound;
-  throw new WireError(code, `Resource not found: ${preview(uri)}`, { uri });
+  throw new WireError(notFound(exchange.era), `Resource not found: ${preview(uri)}`, { uri });
 }
 
 /** A query selects a part of a resource (`?bytes=0-99`), which changes when the whole does. */

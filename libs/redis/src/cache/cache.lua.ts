@@ -9,7 +9,7 @@ export const HEADER_BYTES = VERSION_DIGITS + LENGTH_DIGITS;
 
 /** Members of the log that are no tags (those are hashes, and longer): the last version that was given, and its first. */
 const HIGHEST = 'highest';
-const BIRTH = 'birth';
+export const BIRTH = 'birth';
 export const LOG_MARKS: ReadonlySet<string> = new Set([HIGHEST, BIRTH]);
 
 /**

@@ -1,5 +1,6 @@
 import type { Store } from '../connection/store.js';
-import { LOG_MARKS } from './cache.lua.js';
+import { EVERYTHING } from '@mcp-cluster/protocol';
+import { BIRTH, LOG_MARKS } from './cache.lua.js';
 import { INVALIDATE, SINCE } from './log.scripts.js';
 
 /** An entry lives for a day at most, on disk (P06); an hour more for clocks and late writes. In microseconds, as versions. */
@@ -39,7 +40,10 @@ export class InvalidationLog {
     const found: { tag: string; version: number }[] = [];
     for (let at = 0; at < flat.length; at += 2) {
       const tag = flat[at] ?? '';
-      if (!LOG_MARKS.has(tag)) found.push({ tag, version: Number(flat[at + 1]) });
+      const score = Number(flat[at + 1]);
+      // Nobody knows what was invalidated before it began.
+      if (tag === BIRTH && score > version) found.push({ tag: EVERYTHING, version: score });
+      else if (!LOG_MARKS.has(tag)) found.push({ tag, version: score });
     }
     return found;
   }

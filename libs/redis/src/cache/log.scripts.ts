@@ -34,8 +34,10 @@ end
 return version`,
 };
 
-/** ARGV: version, how many. */
+/** ARGV: version, how many. A log that is missing begins with the question: who asks next hears of what came between. */
 export const SINCE: Script = {
   name: 'cache-since',
-  source: `return redis.call('ZRANGE', KEYS[1], ARGV[1], '+inf', 'BYSCORE', 'LIMIT', 0, ARGV[2], 'WITHSCORES')`,
+  source: `${LOG}
+last()
+return redis.call('ZRANGE', KEYS[1], ARGV[1], '+inf', 'BYSCORE', 'LIMIT', 0, ARGV[2], 'WITHSCORES')`,
 };

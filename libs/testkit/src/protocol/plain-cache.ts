@@ -74,7 +74,7 @@ export class PlainCache implements ResultCache {
     this.loads += 1;
     try {
       const { value, keep } = await load(flight);
-      const entry = { value, freshUntil: this.clock.now() + policy.ttlMs };
+      const entry = { value, freshUntil: this.clock.now() + (keep ? policy.ttlMs : 0) };
       if (keep && !flight.signal.aborted) this.kept.set(key.id, { key, entry });
       return entry;
     } finally {
