@@ -89,8 +89,14 @@ class Suite {
   }
 
   async codeIsReadOnly() {
-    const script = `for (const dir of ['/app', '/', '/home/node', '/tmp']) try { require('node:fs').writeFileSync(dir + '/x', ''); console.log(dir) } catch {}`;
-    assert.equal((await this.inPod('node', script)).trim(), '/tmp', 'only /tmp can be written to');
+    const script = `for (const dir of ['/app', '/', '/home/node', '/var', '/tmp', '/var/cache/mcp']) try { require('node:fs').writeFileSync(dir + '/x', ''); console.log(dir) } catch {}`;
+    const writable = (await this.inPod('node', script)).trim().split('\n');
+    assert.deepEqual(writable, ['/tmp', '/var/cache/mcp'], 'only /tmp and the cache can be written to');
+  }
+
+  async cacheHasItsDisk() {
+    const script = `fetch('http://127.0.0.1:9464/cache').then((r) => r.json()).then(({ levels }) => console.log(levels.l1.state, levels.l3.state))`;
+    assert.equal((await this.inPod('node', script)).trim(), 'ok ok', 'the first level and the disk level work');
   }
 
   clusterKey() {
@@ -173,7 +179,8 @@ async function runSuite(suite) {
     async () => void (await suite.helm('test', RELEASE, '--timeout', '2m')),
   );
   await step('P08: the heap follows the memory limit', () => suite.heapFollowsLimit());
-  await step('the container can write to /tmp only', () => suite.codeIsReadOnly());
+  await step('the container can write to /tmp and its cache only', () => suite.codeIsReadOnly());
+  await step('P06: a node has its cache on an emptyDir', () => suite.cacheHasItsDisk());
   await step('helm upgrade keeps the cluster key', () => suite.upgradeKeepsKey());
   await step("S08: run_analysis streams through the Service to the SDK's client, both eras", () => suite.streams());
   const rolling = 'P15: a rolling update of nodes and managers fails no call';
