@@ -113,6 +113,8 @@ export class NodeCache {
   async close(): Promise<void> {
     this.reporter?.stop();
     this.prefetcher?.stop();
+    // What its last calls brought, and what it owes, reaches the levels before they are closed.
+    await this.stack.close();
     await this.disk?.tier.close();
     this.shared?.close();
   }

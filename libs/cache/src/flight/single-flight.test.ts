@@ -1,4 +1,4 @@
-import { CapacityError, type Flight } from '@mcp-cluster/protocol';
+import { CancelledError, CapacityError, type Flight } from '@mcp-cluster/protocol';
 import { describe, expect, it } from 'vitest';
 import { SingleFlight, type Load } from './single-flight.js';
 
@@ -133,6 +133,22 @@ describe('SingleFlight', () => {
     expect(await entry).toBe(5);
   });
 
+  it('a launched load that is retired is stopped unless somebody has joined it, and its launcher is told', async () => {
+    const flights = new SingleFlight<number>();
+    const [alone, joined] = [held<number>(), held<number>()];
+    const entry = flights.launch('alone', alone.load);
+    flights.retire('alone', alone.flights[0]!);
+    await expect(entry).rejects.toBeInstanceOf(CancelledError);
+    expect([alone.flights[0]!.signal.aborted, flights.size, flights.passengers]).toEqual([true, 0, 0]);
+
+    const launched = flights.launch('joined', joined.load);
+    const place = flights.board('joined', {}, joined.load);
+    for (let twice = 0; twice < 2; twice += 1) flights.retire('joined', joined.flights[0]!);
+    expect([joined.flights[0]!.signal.aborted, flights.size, flights.passengers]).toEqual([false, 0, 1]);
+    joined.land(7);
+    expect([await launched, await place.entry, flights.passengers]).toEqual([7, 7, 0]);
+  });
+
   it('a detached load goes on for those who wait; who comes later begins another', async () => {
     const flights = new SingleFlight<string>();
     const [old, next] = [held<string>(), held<string>()];
@@ -157,6 +173,13 @@ describe('SingleFlight', () => {
     work.crash(new Error('no'));
     await landed;
     await flights.landed('nothing there');
+    const stuck = held<string>();
+    flights.board('key', {}, stuck.load);
+    const freed = flights.landed('key');
+    flights.detach('key', stuck.flights[0]!);
+    await freed; // nobody can board it any more: whoever waited for the key has it
+    flights.board('key', {}, work.load);
+    await settled();
     expect(flights.size).toBe(0);
   });
 });

@@ -23,11 +23,13 @@ export type Load<T> = (flight: Flight) => Promise<T>;
  * One load a key for all who ask meanwhile. It is stopped when nobody waits any more, and for no other reason; whoever
  * boards first has no part in it that the others have not.
  *
- * A key is taken from when its load begins until that ends, is abandoned, or is detached. Nobody joins one that was
- * abandoned or detached: the next one begins another load at once.
+ * A key is taken from when its load begins until that ends, is abandoned, detached or retired. Nobody joins it then: the
+ * next one begins another load at once.
  */
 export class SingleFlight<T> {
   private readonly journeys = new Map<string, Journey<T>>();
+  /** Those in which their launcher still has a place. */
+  private readonly launched = new Map<Flight, Journey<T>>();
   private waiting = 0;
 
   /**
@@ -75,25 +77,40 @@ export class SingleFlight<T> {
   }
 
   /**
-   * Begins a load that nobody waits for, and that is not stopped when those who join it leave.
-   * @returns what it brings; undefined when the key is being loaded already, or too many wait
+   * Begins a load that nobody waits for, and that is not stopped when those who join it leave, but when it is retired.
+   * @returns what it brings, or CancelledError when it was stopped; undefined when the key is being loaded already, or
+   *   too many wait
    */
   launch(key: string, load: Load<T>): Promise<T> | undefined {
     if (this.journeys.has(key) || this.waiting >= this.maxPassengers) return undefined;
     const journey = new Journey<T>();
-    this.take(journey); // a place that nobody leaves
+    this.take(journey); // a place that nobody leaves before it is retired
+    this.launched.set(journey, journey);
     this.begin(key, journey, load);
-    return journey.entry;
+    // A load that does not heed its signal may never end: whoever launched it is told nevertheless.
+    return Promise.race([journey.entry, journey.abandoned]);
   }
 
   /** The load goes on for those who wait for it; whoever comes from now on begins another. */
   detach(key: string, flight: Flight): void {
-    if (this.journeys.get(key) === flight) this.journeys.delete(key);
+    const journey = this.journeys.get(key);
+    if (journey === undefined || journey !== flight) return;
+    this.journeys.delete(key);
+    journey.freed.resolve(undefined);
   }
 
-  /** Resolves when what is being loaded now has ended, however. */
+  /** Detached, and its launcher no longer counts: with nobody else aboard it is abandoned. */
+  retire(key: string, flight: Flight): void {
+    this.detach(key, flight);
+    const journey = this.launched.get(flight);
+    if (journey === undefined) return;
+    this.launched.delete(flight);
+    this.leave(key, journey);
+  }
+
+  /** Resolves when what is being loaded now has ended, however, or nobody can board it any more. */
   async landed(key: string): Promise<void> {
-    await this.journeys.get(key)?.entry.catch(nothing);
+    await this.journeys.get(key)?.freed.promise;
   }
 
   private take(journey: Journey<T>): void {
@@ -130,7 +147,9 @@ export class SingleFlight<T> {
     if (journey.over) return;
     journey.over = true;
     this.waiting -= journey.places;
+    this.launched.delete(journey);
     if (this.journeys.get(key) === journey) this.journeys.delete(key);
+    journey.freed.resolve(undefined);
     this.ended?.(journey);
   }
 }
@@ -142,10 +161,23 @@ class Journey<T> implements Flight {
   /** It was abandoned, or its load has ended. */
   over = false;
   entry: Promise<T> = NEVER;
+  /** Settled when nobody can board it any more. */
+  readonly freed = Promise.withResolvers<undefined>();
   private readonly controller = new AbortController();
 
   get signal(): AbortSignal {
     return this.controller.signal;
+  }
+
+  /** Rejects when it is abandoned. */
+  get abandoned(): Promise<never> {
+    return new Promise((_resolve, reject) => {
+      const tell = (): void => {
+        reject(this.signal.reason as Error);
+      };
+      if (this.signal.aborted) tell();
+      else this.signal.addEventListener('abort', tell, { once: true });
+    });
   }
 
   abandon(): void {

@@ -1,4 +1,4 @@
-import type { Clock } from '@mcp-cluster/kernel';
+import type { Clock, Timer } from '@mcp-cluster/kernel';
 import { LRUCache } from 'lru-cache';
 import type { TierSize } from '../tier/tier.js';
 import type { Held } from './held.js';
@@ -30,6 +30,7 @@ const SWEEPS = 10;
 export class MemoryLevel {
   private readonly lru: LRUCache<string, Held>;
   private readonly maxEntryBytes: number;
+  private readonly sweeper: Timer;
   private sweeps = 0;
 
   /** @param onEvict told when an entry had to go to make room */
@@ -47,7 +48,7 @@ export class MemoryLevel {
         if (reason === 'evict') onEvict();
       },
     });
-    clock.every(idleMs / SWEEPS, () => {
+    this.sweeper = clock.every(idleMs / SWEEPS, () => {
       this.sweep();
     });
   }
@@ -94,6 +95,12 @@ export class MemoryLevel {
   }
 
   clear(): void {
+    this.lru.clear();
+  }
+
+  /** Empties it, and ends its timers. */
+  close(): void {
+    this.sweeper.cancel();
     this.lru.clear();
   }
 

@@ -1,19 +1,20 @@
-import type { Background, Clock, Rng } from '@mcp-cluster/kernel';
+import { Background, type Clock, type Rng } from '@mcp-cluster/kernel';
 import type { Boarding, CacheEntry, CacheQuery, ClusterBus, ClusterEvent, ResultCache } from '@mcp-cluster/protocol';
 import type { CacheObserver } from '../cache.observer.js';
 import type { Held } from '../l1/held.js';
 import { MEMORY_LIMITS, MemoryLevel, type MemoryLimits } from '../l1/memory-level.js';
 import type { CacheSizes } from '../size-sampler.js';
 import type { CacheTier, SharedTier, TierLevel, TierSize } from '../tier/tier.js';
-import { DiskLevel } from './disk-level.js';
+import type { DiskLevel } from './disk-level.js';
 import type { EntryCodec } from './entry-codec.js';
 import { HitCounts, type HotEntry, type KeyHits } from './hit-counts.js';
 import { Invalidations } from './invalidations.js';
 import { Invalidator } from './invalidator.js';
 import { Keeper } from './keeper.js';
-import { LevelGuard } from './level-guard.js';
+import type { LevelGuard } from './level-guard.js';
+import { levelsOf } from './levels.js';
 import { Opener } from './opener.js';
-import { SharedLevel } from './shared-level.js';
+import { patiently } from './patience.js';
 import { Traffic } from './traffic.js';
 import type { TripPlan } from './trip.js';
 import { VersionClock } from './version-clock.js';
@@ -22,6 +23,9 @@ import { WRITE_LIMITS, WriteBudget, type WriteLimits } from './write-budget.js';
 
 /** After a refresh began none is begun for so long: a load that fails at once is not tried at each look. */
 const REFRESH_PAUSE_MS = 1_000;
+
+/** Whoever closes waits no longer than for any command (architecture.md). */
+const CLOSE_MS = 250;
 
 export interface CacheStackParts {
   readonly clock: Clock;
@@ -54,6 +58,8 @@ export class CacheStack implements ResultCache {
   private readonly wakeUps: WakeUps;
   private readonly counts: HitCounts;
   private readonly disk: DiskLevel | undefined;
+  /** What goes on behind the callers and is waited for at the end: writes, claims, invalidations. */
+  private readonly writes: Background;
 
   constructor(private readonly parts: CacheStackParts) {
     const { clock, bus, observer } = parts;
@@ -66,7 +72,12 @@ export class CacheStack implements ResultCache {
     const { invalidations, l1, wakeUps } = this;
     const versions = new VersionClock(clock, parts.shared !== undefined);
     const opener = new Opener({ ...parts, invalidations, versions });
-    const { guards, shared, disk } = levelsOf(parts, versions, {
+    const writes = new Background((name, error) => {
+      parts.background.run(name, () => Promise.reject(error));
+    });
+    const behind = { ...parts, background: writes, versions };
+    const { guards, shared, disk } = levelsOf({
+      ...behind,
       answered: () => {
         this.invalidator.payDebts();
       },
@@ -74,20 +85,22 @@ export class CacheStack implements ResultCache {
       catchUp: () => (parts.shared === undefined ? Promise.resolve(true) : this.invalidator.readMissed()),
     });
     this.disk = disk;
-    const budget = new WriteBudget(parts.background, { ...WRITE_LIMITS, ...parts.writes });
+    this.writes = writes;
+    const budget = new WriteBudget(writes, { ...WRITE_LIMITS, ...parts.writes });
     const keeper = new Keeper({ ...parts, l1, shared, disk, budget });
     const stale = (query: CacheQuery<unknown>, held: Held): void => {
       this.refreshBehind(query, held);
     };
     this.opener = opener;
     this.guards = guards;
-    const tripParts = { ...parts, versions, invalidations, opener, keeper, wakeUps, shared, disk, stale };
+    const forget = (id: string): Promise<void> => this.invalidator.invalidate([id]);
+    const tripParts = { ...parts, versions, invalidations, opener, keeper, wakeUps, shared, disk, stale, forget };
     this.traffic = new Traffic(tripParts, parts.owner, parts.maxPassengers);
     const outdated = (tags: ReadonlySet<string> | undefined, version: number): void => {
       this.traffic.outdate(tags, version);
       if (tags === undefined) this.l1.clear();
     };
-    this.invalidator = new Invalidator({ ...parts, versions, invalidations, disk, shared: parts.shared, outdated });
+    this.invalidator = new Invalidator({ ...behind, invalidations, disk, shared: parts.shared, outdated });
     bus.subscribe((event) => {
       this.hear(event);
     });
@@ -123,8 +136,8 @@ export class CacheStack implements ResultCache {
   }
 
   /**
-   * Loads anew whatever is kept, and replaces it. Callers who want the same anew meanwhile share one load; those who do
-   * not have no part in it.
+   * Forgets in the whole cluster what is kept, then loads. Callers who want the same anew meanwhile share one load; those
+   * who do not have no part in it.
    */
   reload<V>(query: CacheQuery<V>, passenger: object): Boarding<V> {
     return this.fly(`${query.key.id} anew`, query, passenger, { anew: true });
@@ -202,6 +215,20 @@ export class CacheStack implements ResultCache {
     return this.guards.get(level)?.resting === true;
   }
 
+  /**
+   * For a node that ends, before its levels are closed: gives up its claims, tells the shared level what it was not told
+   * yet, and lets what is being written be written, for at most `ms` milliseconds. Never rejects.
+   */
+  async close(ms = CLOSE_MS): Promise<void> {
+    const { writes, invalidator } = this;
+    this.traffic.outdate(undefined, Number.POSITIVE_INFINITY);
+    await patiently(this.parts.clock, { slowMs: ms / 2, mostMs: ms }, async () => {
+      await Promise.all([invalidator.close(), writes.drain()]);
+      await writes.drain(); // what those have begun: a write that fails gives its claim up
+    });
+    this.l1.close();
+  }
+
   /** What is at hand and not invalidated, however old. */
   private find({ key }: CacheQuery<unknown>): Held | undefined {
     const held = this.l1.get(key.id);
@@ -242,33 +269,6 @@ export class CacheStack implements ResultCache {
     else if (event.type === 'cache-settled') this.wakeUps.wake(event.id);
     else if (event.type === 'resync') this.parts.background.run('cache-resync', () => this.invalidator.resync());
   }
-}
-
-interface Levels {
-  readonly guards: ReadonlyMap<TierLevel, LevelGuard>;
-  readonly shared: SharedLevel | undefined;
-  readonly disk: DiskLevel | undefined;
-}
-
-interface LevelHooks {
-  /** Told whenever the shared level has answered. */
-  readonly answered: () => void;
-  readonly catchUp: () => Promise<boolean>;
-}
-
-function levelsOf(parts: CacheStackParts, versions: VersionClock, { answered, catchUp }: LevelHooks): Levels {
-  const guards = new Map<TierLevel, LevelGuard>();
-  const guarded = (tier: CacheTier): LevelGuard => {
-    const guard = new LevelGuard(tier, parts);
-    guards.set(tier.level, guard);
-    return guard;
-  };
-  const { shared, disk } = parts;
-  return {
-    guards,
-    shared: shared && new SharedLevel({ ...parts, tier: shared, guard: guarded(shared), versions, answered }),
-    disk: disk && new DiskLevel({ tier: disk, guard: guarded(disk), clock: parts.clock, catchUp }),
-  };
 }
 
 async function sizeOf(tier: CacheTier | undefined): Promise<TierSize | undefined> {

@@ -20,7 +20,7 @@ describe('Invalidator', () => {
   });
 
   /** The tags that the shared level was told of. */
-  const told = async (): Promise<string[]> => (await world.shared.invalidationsSince(0)).map(({ tag }) => tag);
+  const toldShared = async (): Promise<string[]> => (await world.shared.invalidationsSince(0)).map(({ tag }) => tag);
 
   it('what the shared level was not told while it was away it is told once, when it answers', async () => {
     world.shared.available = false;
@@ -28,16 +28,58 @@ describe('Invalidator', () => {
     await invalidator.invalidate([]);
     invalidator.payDebts(); // not yet
     await world.settle();
-    expect(await told()).toEqual([]);
+    expect(await toldShared()).toEqual([]);
     world.shared.available = true;
     invalidator.payDebts();
     invalidator.payDebts();
     await world.settle();
-    expect(await told()).toEqual(['red', 'blue']);
+    expect(await toldShared()).toEqual(['red', 'blue']);
     const { calls } = node.shared.chaos;
     invalidator.payDebts();
     await world.settle();
     expect(node.shared.chaos.calls).toBe(calls);
+  });
+
+  it('a debt is paid within a second of the shared level’s return, though nobody asks it; then no timer is left', async () => {
+    const { pending } = world.clock;
+    const told: string[][] = [];
+    world.node('b').bus.subscribe((event) => {
+      if (event.type === 'cache-invalidated') told.push([...event.tags]);
+    });
+    world.shared.available = false;
+    await invalidator.invalidate(['red']);
+    await world.elapse(60_000);
+    const { calls } = node.shared.chaos;
+    world.shared.available = true;
+    await world.elapse(1_000);
+    expect([await toldShared(), told, world.clock.pending]).toEqual([['red'], [['red'], ['red']], pending]);
+    await world.elapse(10_000);
+    expect(node.shared.chaos.calls).toBe(calls + 1);
+  });
+
+  it('a shared level that hangs is told once a second, and what was loaded here stays good until it has answered', async () => {
+    node.shared.chaos.illness.delayMs = 60_000;
+    void invalidator.invalidate(['red']);
+    await world.elapse(250);
+    const { generation } = invalidations;
+    const { calls } = node.shared.chaos;
+    await world.elapse(10_000);
+    expect([invalidations.generation, node.shared.chaos.calls]).toEqual([generation, calls + 10]);
+    node.shared.chaos.heal();
+    await world.elapse(1_000);
+    expect(invalidations.generation).toBe(generation + 1);
+  });
+
+  it('when it closes it pays once more, and keeps no timer', async () => {
+    const { pending } = world.clock;
+    world.shared.available = false;
+    await invalidator.invalidate(['red']);
+    world.shared.available = true;
+    await invalidator.close();
+    expect([await toldShared(), world.clock.pending]).toEqual([['red'], pending]);
+    world.shared.available = false;
+    await invalidator.invalidate(['blue']);
+    expect(world.clock.pending).toBe(pending);
   });
 
   it('more than a thousand tags are too many to remember: then it is told to forget everything', async () => {
@@ -46,7 +88,7 @@ describe('Invalidator', () => {
     world.shared.available = true;
     invalidator.payDebts();
     await world.settle();
-    expect(await told()).toEqual([EVERYTHING]);
+    expect(await toldShared()).toEqual([EVERYTHING]);
   });
 
   it('reads all that it missed, page by page, and each once', async () => {

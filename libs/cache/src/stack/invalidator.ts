@@ -1,4 +1,4 @@
-import type { Background, Clock } from '@mcp-cluster/kernel';
+import type { Background, Clock, Timer } from '@mcp-cluster/kernel';
 import { EVERYTHING, type ClusterBus } from '@mcp-cluster/protocol';
 import type { CacheObserver } from '../cache.observer.js';
 import type { SharedTier } from '../tier/tier.js';
@@ -12,6 +12,9 @@ const PATIENCE_MS = 250;
 
 /** Tags that the shared level was not told of: beyond it, it is told to forget everything. */
 const MAX_OWED = 1_000;
+
+/** While something is owed it is looked so often whether the shared level is back. */
+const COLLECT_MS = 1_000;
 
 /** Answers that a node that was away reads at most: of 5,000 invalidations each, all that the shared level remembers. */
 const MAX_PAGES = 20;
@@ -39,6 +42,11 @@ export class Invalidator {
   /** What the shared level was not told, since it was away. */
   private readonly owed = new Set<string>();
   private paying = false;
+  /** While something is owed. */
+  private collection: Timer | undefined;
+  private closed = false;
+  /** While this node's own word goes out: a bus tells its own node too, at once. */
+  private speaking = false;
   /** The last version up to which the shared level was asked; where to go on. */
   private lastRead = 0;
 
@@ -46,20 +54,23 @@ export class Invalidator {
 
   async invalidate(tags: readonly string[]): Promise<void> {
     if (tags.length === 0) return;
-    const { bus, disk, observer, versions } = this.parts;
+    const { disk, observer, versions } = this.parts;
     observer.invalidated(true);
     const own = versions.next();
     this.apply(tags, own);
-    const version = await this.tellShared(tags, own);
-    this.apply(tags, version);
-    bus.publish({ type: 'cache-invalidated', tags, version });
+    const version = (await this.tellShared(tags, own)) ?? own;
+    this.spread(tags, version);
     await this.patiently(async () => disk?.invalidate(tags, version));
   }
 
   /** Another node's word, or one's own come back. */
-  hear(tags: readonly string[], version: number): void {
+  hear(tags: readonly string[], given: number): void {
+    if (this.speaking) return;
+    const { observer, shared, versions } = this.parts;
+    // Where no shared level orders what happens, the other node's clock does not say what this one has loaded before.
+    const version = shared?.available === true ? given : Math.max(given, versions.least());
     if (!this.apply(tags, version)) return;
-    this.parts.observer.invalidated(false);
+    observer.invalidated(false);
     this.tellDisk([{ tags, version }]);
   }
 
@@ -70,6 +81,8 @@ export class Invalidator {
     const { invalidations, outdated, versions } = this.parts;
     // Not by this clock: if it is ahead, nothing would be good until the others have come up.
     const version = versions.least();
+    // What is loaded from now on is above it.
+    versions.heard(version);
     invalidations.raiseFloor(version);
     outdated(undefined, version);
   }
@@ -91,21 +104,45 @@ export class Invalidator {
     return false;
   }
 
-  /** The shared level answers: it is told what it was not told while it was away. */
+  /** If the shared level answers, it is told what it was not told while it was away. */
   payDebts(): void {
-    if (this.owed.size === 0 || this.paying) return;
+    if (this.mayPay) this.parts.background.run('cache-invalidate', () => this.pay());
+  }
+
+  /** Pays what is owed, once: what the shared level is not told now it never will be. Never rejects. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.collection?.cancel();
+    await this.pay();
+  }
+
+  private get mayPay(): boolean {
+    return this.owed.size > 0 && !this.paying && this.parts.shared?.available === true;
+  }
+
+  private async pay(): Promise<void> {
+    if (!this.mayPay) return;
+    const tags = [...this.owed];
+    this.owed.clear();
     this.paying = true;
-    this.parts.background.run('cache-invalidate', async () => {
-      const tags = [...this.owed];
-      this.owed.clear();
-      try {
-        const version = await this.tellShared(tags, this.parts.versions.next());
-        this.apply(tags, version);
-        this.parts.bus.publish({ type: 'cache-invalidated', tags, version });
-      } finally {
-        this.paying = false;
-      }
-    });
+    const version = await this.tellShared(tags, this.parts.versions.least());
+    this.paying = false;
+    // What it was told it has ordered after all that was loaded until now, here and elsewhere.
+    if (version !== undefined) this.spread(tags, version);
+    if (this.owed.size > 0) return;
+    this.collection?.cancel();
+    this.collection = undefined;
+  }
+
+  /** Here, and over the bus. */
+  private spread(tags: readonly string[], version: number): void {
+    this.apply(tags, version);
+    this.speaking = true;
+    try {
+      this.parts.bus.publish({ type: 'cache-invalidated', tags, version });
+    } finally {
+      this.speaking = false;
+    }
   }
 
   /** @returns whether it was new */
@@ -117,20 +154,26 @@ export class Invalidator {
     return isNew;
   }
 
-  /** @returns the version that it gave, or else the one at hand */
-  private async tellShared(tags: readonly string[], version: number): Promise<number> {
+  /** @returns the version that it gave; undefined when it was not told: then that is owed */
+  private async tellShared(tags: readonly string[], version: number): Promise<number | undefined> {
     const { shared } = this.parts;
-    if (shared === undefined) return version;
+    if (shared === undefined) return undefined;
     const given = shared.available ? await this.patiently(() => shared.invalidate(tags, version)) : undefined;
     if (given === undefined) this.owe(tags);
-    return given ?? version;
+    return given;
   }
 
   private owe(tags: readonly string[]): void {
     for (const tag of tags) this.owed.add(tag);
-    if (this.owed.size <= MAX_OWED) return;
-    this.owed.clear();
-    this.owed.add(EVERYTHING);
+    if (this.owed.size > MAX_OWED) {
+      this.owed.clear();
+      this.owed.add(EVERYTHING);
+    }
+    // Not only when somebody asks the shared level: a node that finds all at hand may not ask it for long.
+    if (this.closed) return;
+    this.collection ??= this.parts.clock.every(COLLECT_MS, () => {
+      this.payDebts();
+    });
   }
 
   private tellDisk(news: readonly Invalidation[]): void {

@@ -67,9 +67,8 @@ export class Opener {
     const { invalidations, versions } = this.parts;
     // The tags of the key are today's; the entry's are those of whoever made it.
     if (born <= (invalidatedAt ?? 0) || !invalidations.isNotKnownBad(born, key.tags)) return false;
-    if (level === 'l2') versions.heard(born);
-    else if (versions.isPossible(born)) versions.seen(born);
-    else return false;
+    if (level !== 'l2' && !versions.isPossible(born)) return false;
+    versions.heard(born);
     return invalidatedAt === undefined ? invalidations.isGood(born, tags) : invalidations.isNotKnownBad(born, tags);
   }
 }

@@ -8,14 +8,19 @@ export class Traffic {
   private readonly flights: SingleFlight<CacheEntry<unknown>>;
   /** What each flight does, until nobody can board it any more. */
   private readonly trips = new Map<Flight, { readonly name: string; readonly trip: Trip }>();
+  private readonly parts: TripParts;
   private begun = 0;
 
   /** @param owner this life of this node */
   constructor(
-    private readonly parts: TripParts,
+    parts: Omit<TripParts, 'overdue'>,
     private readonly owner: string,
     maxPassengers: number | undefined,
   ) {
+    const overdue = (flight: Flight): void => {
+      this.retire(flight);
+    };
+    this.parts = { ...parts, overdue };
     this.flights = new SingleFlight(maxPassengers, (flight) => {
       this.trips.delete(flight);
     });
@@ -51,6 +56,14 @@ export class Traffic {
       if (trip.born !== undefined) this.flights.detach(name, flight);
       trip.outdate();
     }
+  }
+
+  /** Its load may never end: its key is free again here and in the cluster. Those who wait for it go on waiting. */
+  private retire(flight: Flight): void {
+    const there = this.trips.get(flight);
+    if (there === undefined) return;
+    there.trip.outdate();
+    this.flights.retire(there.name, flight);
   }
 
   private travel(

@@ -1,4 +1,4 @@
-import { LocalError, type Clock } from '@mcp-cluster/kernel';
+import { LocalError, type Clock, type Timer } from '@mcp-cluster/kernel';
 import { NotShareable, type CacheEntry, type CacheQuery, type Flight, type Loaded } from '@mcp-cluster/protocol';
 import type { CacheObserver, LoadResult } from '../cache.observer.js';
 import type { Held } from '../l1/held.js';
@@ -16,6 +16,12 @@ import type { WakeUps } from './wake-ups.js';
 const FIRST_POLL_MS = 25;
 const LONGEST_POLL_MS = 250;
 
+/**
+ * A load is joined for at most so long after it began, and another node's is waited for no longer: more than nearly all
+ * calls that are cached take, and one that hangs for ever is one bad half minute of its key.
+ */
+export const MAX_BOARDED_MS = 30_000;
+
 export interface TripParts {
   readonly clock: Clock;
   readonly observer: CacheObserver;
@@ -28,10 +34,14 @@ export interface TripParts {
   readonly disk: DiskLevel | undefined;
   /** Told of an entry that is given out beyond its time. */
   readonly stale: (query: CacheQuery<unknown>, held: Held) => void;
+  /** Forgets the entry of this id in the whole cluster. Never rejects. */
+  readonly forget: (id: string) => Promise<void>;
+  /** Told of a flight whose load has run for MAX_BOARDED_MS. */
+  readonly overdue: (flight: Flight) => void;
 }
 
 export interface TripPlan {
-  /** Nothing is looked up: what is kept is replaced. */
+  /** Nothing is looked up: what is kept is forgotten everywhere, then loaded. */
   readonly anew?: boolean;
   /** Only an entry that is fresh for so many more milliseconds is of use. Undefined: a stale one is given out, too. */
   readonly aheadMs?: number;
@@ -49,6 +59,7 @@ export class Trip {
   private invalidatedAt: number | undefined;
   /** When the load began, monotonic milliseconds, while it runs. */
   private loadingSince: number | undefined;
+  private patience: Timer | undefined;
 
   /** @param request its own claims: no other flight of this node has the same owner */
   constructor(
@@ -73,8 +84,10 @@ export class Trip {
     };
     signal.addEventListener('abort', forsake, { once: true });
     try {
-      const isLookedUp = this.plan.anew !== true && this.query.policy.ttlMs > 0;
-      return (isLookedUp ? await this.lookUp() : undefined) ?? (await this.load());
+      const isKept = this.query.policy.ttlMs > 0;
+      if (isKept && this.plan.anew === true) await this.parts.forget(this.query.key.id);
+      const found = isKept && this.plan.anew !== true ? await this.lookUp() : undefined;
+      return found ?? (await this.load());
     } finally {
       signal.removeEventListener('abort', forsake);
       this.outdate();
@@ -89,9 +102,10 @@ export class Trip {
 
   /** @returns an entry to give out; undefined when this trip has to load */
   private async lookUp(): Promise<Held | undefined> {
-    const { observer, shared, wakeUps } = this.parts;
+    const { clock, observer, shared, wakeUps } = this.parts;
     const { key } = this.query;
     const { signal } = this.flight;
+    const until = clock.monotonic() + MAX_BOARDED_MS;
     let looked = false;
     let cleared = false;
     for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(2 * pollMs, LONGEST_POLL_MS)) {
@@ -116,8 +130,9 @@ export class Trip {
         if (finding?.state === 'claimed' && this.claim !== finding.claim) continue;
         if (finding?.state === 'taken') observer.waited('cluster');
       }
-      if (finding?.state !== 'taken') return undefined;
-      await wakeUps.wait(key.id, pollMs, signal);
+      const leftMs = until - clock.monotonic();
+      if (finding?.state !== 'taken' || leftMs <= 0) return undefined;
+      await wakeUps.wait(key.id, Math.min(pollMs, leftMs), signal);
     }
   }
 
@@ -174,10 +189,13 @@ export class Trip {
   }
 
   private async load(): Promise<CacheEntry<unknown>> {
-    const { clock, versions } = this.parts;
+    const { clock, overdue, versions } = this.parts;
     this.flight.signal.throwIfAborted();
     this.bornAt = this.claim?.version ?? versions.least();
     this.loadingSince = clock.monotonic();
+    this.patience = clock.after(MAX_BOARDED_MS, () => {
+      overdue(this.flight);
+    });
     try {
       // A load in plain JavaScript may give anything.
       const loaded = (await this.query.load(this.flight)) as Loaded<unknown> | null | undefined;
@@ -227,6 +245,7 @@ export class Trip {
   /** Told once, when it is known. */
   private ended(result: LoadResult): void {
     if (this.loadingSince === undefined) return;
+    this.patience?.cancel();
     const { clock, observer } = this.parts;
     observer.loaded(this.query.key.type, result, (clock.monotonic() - this.loadingSince) / 1_000);
     this.loadingSince = undefined;

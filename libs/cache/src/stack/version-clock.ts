@@ -9,21 +9,20 @@ import type { Clock } from '@mcp-cluster/kernel';
  * invalidation of the next hour. So it takes the least that can be right.
  */
 export class VersionClock {
-  /** The highest that was heard of; until then, when this life began. */
+  /** The highest that was given or heard of. */
   private last: number;
-  private isGuess = true;
 
   /** @param isShared whether there is a shared level, which gives versions that this process does not hear of */
   constructor(
     private readonly clock: Clock,
     private readonly isShared: boolean,
   ) {
-    this.last = this.time;
+    // Before the cluster's first word nothing is below it for sure but 0.
+    this.last = isShared ? 0 : this.time;
   }
 
   /** For an invalidation: above all that was heard of, and not below the time. */
   next(): number {
-    this.isGuess = false;
     this.last = Math.max(this.time, this.last + 1);
     return this.last;
   }
@@ -33,15 +32,8 @@ export class VersionClock {
     return this.isShared ? this.last + 1 : this.next();
   }
 
-  /** A version of the cluster. */
+  /** A version of the cluster, also one that an earlier life of this node has written down. */
   heard(version: number): void {
-    if (version === 0) return;
-    this.last = this.isGuess ? version : Math.max(this.last, version);
-    this.isGuess = false;
-  }
-
-  /** A version that this node or an earlier life of it has written down. */
-  seen(version: number): void {
     this.last = Math.max(this.last, version);
   }
 

@@ -6,3 +6,4 @@ export { plainCodec } from './plain-codec.js';
 export { CountingObserver } from './counting-observer.js';
 export { CacheWorld, type WorldNode } from './cache-world.js';
 export { HeldLoad, queryOf, type QueryWishes, type Run } from './held-load.js';
+export { STORY_NODES, STORY_POLICIES, storyStep, type StoryStep } from './cache-story.js';
