@@ -32,7 +32,7 @@ const parts = [
       for (const entries of ENTRIES)
         for (let repeat = 1; repeat <= (entries < 1_000 ? options.repeats : 1); repeat += 1)
           for (const routing of ['balanced', 'cache-aware'] as const) {
-            const calls = Math.min(60_000, Math.max(5_000, CALLS_PER_KEY * 10 * entries));
+            const calls = Math.min(30_000, Math.max(5_000, CALLS_PER_KEY * 10 * entries));
             const run = await measureZipf({ entries, routing, warmup: calls, calls, seed: repeat }, redis.url);
             console.log(
               `${routing}, L1 of ${String(entries)}: ${run.l1HitRatio.toFixed(3)} hits, busiest ${run.busiest.toFixed(2)}`,
